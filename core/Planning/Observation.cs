@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>All that a plan may depend on, read once at the start of a reconcile.</summary>
+public sealed record Observation
+{
+    public required ObservedIntegration Integration { get; init; }
+
+    /// <summary>The schedule in force; the built-in defaults where no object is referred to and none is called default.</summary>
+    public required ObservedSchedule Schedule { get; init; }
+
+    /// <summary>What is known of the connector; its problems are in <see cref="Problems"/>.</summary>
+    public ConnectorFacts? Connector { get; init; }
+
+    /// <summary>Everything that keeps a sync from starting, found by the checks of spec, scope, connector, Secret and
+    /// database; empty when all is well.</summary>
+    public ImmutableArray<Problem> Problems { get; init; } = [];
+
+    /// <summary>Jobs that the Integration owns (by UID), in no order.</summary>
+    public ImmutableArray<ObservedJob> Jobs { get; init; } = [];
+
+    /// <summary>Results that the database holds for runs whose outcome status and Job do not tell, by run id.</summary>
+    public ImmutableDictionary<string, RunProgress> RunRows { get; init; } = ImmutableDictionary<string, RunProgress>.Empty;
+
+    /// <summary>Of the database, part of the integration id; null while it is not known.</summary>
+    public string? InstallationId { get; init; }
+
+    /// <summary>When upstream webhooks last delivered a verified event.</summary>
+    public DateTimeOffset? LastUpstreamEventAt { get; init; }
+    public Capacity Capacity { get; init; } = Capacity.Unlimited;
+
+    /// <summary>UTC, taken once so that every rule sees the same instant.</summary>
+    public required DateTimeOffset Now { get; init; }
+}
+
+/// <summary>An Integration as it is in the cluster.</summary>
+public sealed record ObservedIntegration
+{
+    public required string Namespace { get; init; }
+    public required string Name { get; init; }
+    public required string Uid { get; init; }
+    public long Generation { get; init; } = 1;
+    public DateTimeOffset? CreationTimestamp { get; init; }
+    public DateTimeOffset? DeletionTimestamp { get; init; }
+    public required IntegrationSpec Spec { get; init; }
+    public IntegrationStatus Status { get; init; } = new();
+
+    /// <summary>Annotation <c>kombo.dev/requestedAt</c>: an opaque token.</summary>
+    public string? RequestedAt { get; init; }
+
+    /// <summary>Annotation <c>kombo.dev/requestedSync</c>: full (default), delta or default.</summary>
+    public string? RequestedSync { get; init; }
+
+    /// <summary>Annotation <c>kombo.dev/confirmDeletions</c>: the run whose held deletions are released.</summary>
+    public string? ConfirmDeletions { get; init; }
+}
+
+/// <param name="Name">Null: built-in defaults.</param>
+public sealed record ObservedSchedule(string? Name, SyncScheduleSpec Spec)
+{
+    public static ObservedSchedule BuiltIn { get; } = new(null, new SyncScheduleSpec());
+}
+
+/// <summary>What planning needs to know of a connector definition.</summary>
+/// <param name="Name">Also the tool in ids, e.g. <c>bamboohr</c>.</param>
+/// <param name="SupportsDelta">At least one model in scope can be read by change time.</param>
+/// <param name="DeltaCoversScope">Every model in scope is covered by delta (by change time or by cheap re-reading).</param>
+/// <param name="Identity">The connector's name and the values of its identity parameters, as one text.</param>
+/// <param name="Scope">The effective scope over the models that the connector provides, for comparing wider with narrower.</param>
+public sealed record ConnectorFacts(
+    string Name, bool SupportsDelta, bool DeltaCoversScope, string Identity, ScopeFingerprint Scope);
+
+/// <summary>What a scope lets through, as compact text that can be compared; see <c>Kombo.Core.Scope</c>.</summary>
+/// <param name="Text">Equal for equal scopes; at most about 1 KiB: per model the bitmap of its stored fields.</param>
+public sealed record ScopeFingerprint(string Text);
+
+/// <summary>Why nothing may start.</summary>
+/// <param name="Reason">From <see cref="Reasons"/>.</param>
+/// <param name="Message">Names the object, the field and the remedy.</param>
+/// <param name="NeedsEdit">Only a change of the Integration, its schedule or its connector file helps; false: it may heal by
+/// itself (a Secret that is still to come, a database that is away) and is looked at again.</param>
+public sealed record Problem(string Reason, string Message, bool NeedsEdit);
+
+/// <summary>A worker Job.</summary>
+public sealed record ObservedJob
+{
+    public required string Name { get; init; }
+    public required string RunId { get; init; }
+    public required SyncType Type { get; init; }
+
+    /// <summary>From the Job's annotations.</summary>
+    public required string Trigger { get; init; }
+    public string? Token { get; init; }
+    public DateTimeOffset? Slot { get; init; }
+
+    /// <summary>Fingerprint of the scope that it covers.</summary>
+    public string? Scope { get; init; }
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>Null: active.</summary>
+    public bool? Succeeded { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>The worker's own word from the pod's termination message, if it left one.</summary>
+    public RunProgress? Reported { get; init; }
+
+    /// <summary>Why the Job failed where the worker could not say: CamelCase reason and words.</summary>
+    public string? FailureReason { get; init; }
+    public string? FailureMessage { get; init; }
+}
+
+/// <summary>How many more syncs may start now.</summary>
+/// <param name="Full">Slots free for full syncs.</param>
+/// <param name="Delta">Slots free for delta syncs (a share is theirs alone).</param>
+public sealed record Capacity(int Full, int Delta)
+{
+    public static Capacity Unlimited { get; } = new(int.MaxValue, int.MaxValue);
+
+    public int For(SyncType type) => type == SyncType.Delta ? Delta : Full;
+}

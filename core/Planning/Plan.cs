@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>One thing to do. Each is safe to apply twice.</summary>
+public abstract record Decision
+{
+    Decision() // closed: the cases below are all there are
+    {
+    }
+
+    /// <summary>Create the worker Job; if it exists and is ours, that is as good.</summary>
+    public sealed record StartSync(StartRun Run) : Decision;
+
+    /// <summary>Delete a finished Job that history does not need any more.</summary>
+    public sealed record DeleteJob(string JobName) : Decision;
+
+    /// <summary>Write an Event. Nothing depends on it.</summary>
+    public sealed record Publish(EventNote Note) : Decision;
+
+    /// <summary>Close the row of a run whose worker cannot.</summary>
+    public sealed record CloseRunRow(string RunId, RunResult Result, string Reason, string Message) : Decision;
+}
+
+/// <summary>The run that a Job is made for.</summary>
+public sealed record StartRun
+{
+    /// <summary>Deterministic: the name is the lock.</summary>
+    public required string JobName { get; init; }
+    public required string RunId { get; init; }
+    public required SyncType Type { get; init; }
+
+    /// <summary>Initial, Schedule, Manual, Retry or ScopeWidened.</summary>
+    public required string Trigger { get; init; }
+    public string? Token { get; init; }
+    public DateTimeOffset? Slot { get; init; }
+    public required string IntegrationId { get; init; }
+
+    /// <summary>Fingerprint of the scope that it covers.</summary>
+    public required string Scope { get; init; }
+    public required TimeSpan ActiveDeadline { get; init; }
+    public string? ConfirmedRunId { get; init; }
+}
+
+/// <param name="Warning">Else Normal.</param>
+/// <param name="Reason">E.g. SyncStarted.</param>
+/// <param name="Action">What the operator did, CamelCase.</param>
+public sealed record EventNote(bool Warning, string Reason, string Action, string Note);
+
+/// <summary>What to do now, what to say, and when to look again.</summary>
+/// <param name="Steps">In the order to apply them; empty when all is as it should be.</param>
+/// <param name="Status">The operator's whole part of the status; written once, after the steps, if it differs.</param>
+/// <param name="Reason">Why this plan, from <see cref="Reasons"/>.</param>
+/// <param name="WakeAt">UTC; null when only a change to the resource, its schedule or its Job can matter.</param>
+public sealed record Plan(
+    ImmutableArray<Decision> Steps, IntegrationStatus Status, string Reason, DateTimeOffset? WakeAt)
+{
+    /// <summary>In plain words: what happens next and why.</summary>
+    public required string Explanation { get; init; }
+}

@@ -1,0 +1,50 @@
+namespace Kombo.Core.Resources;
+
+/// <summary>The published list of condition and result reasons; they are API.</summary>
+public static class Reasons
+{
+    public const string Succeeded = "Succeeded";
+    public const string Progressing = "Progressing";
+    public const string DependencyNotReady = "DependencyNotReady";
+    public const string InvalidSpec = "InvalidSpec";
+    public const string InvalidSchedule = "InvalidSchedule";
+    public const string InvalidScope = "InvalidScope";
+    public const string InvalidConnector = "InvalidConnector";
+    public const string ConnectorNotFound = "ConnectorNotFound";
+    public const string IdentityChanged = "IdentityChanged";
+    public const string CredentialsNotFound = "CredentialsNotFound";
+    public const string DatabaseNotConfigured = "DatabaseNotConfigured";
+    public const string DatabaseUnavailable = "DatabaseUnavailable";
+    public const string AuthenticationFailed = "AuthenticationFailed";
+    public const string ConnectionFailed = "ConnectionFailed";
+    public const string RateLimited = "RateLimited";
+    public const string SourceError = "SourceError";
+    public const string FailureThresholdReached = "FailureThresholdReached";
+    public const string Suspended = "Suspended";
+    public const string SyncInProgress = "SyncInProgress";
+    public const string WaitingForSchedule = "WaitingForSchedule";
+    public const string WaitingForRetry = "WaitingForRetry";
+    public const string WaitingForCapacity = "WaitingForCapacity";
+    public const string Failed = "Failed";
+    public const string PartiallyFailed = "PartiallyFailed";
+    public const string DeadlineExceeded = "DeadlineExceeded";
+    public const string Cancelled = "Cancelled";
+    public const string Lost = "Lost";
+    public const string PermanentError = "PermanentError";
+    public const string DeletionsHeld = "DeletionsHeld";
+    public const string ScopeWidened = "ScopeWidened";
+    public const string TokenTooLong = "TokenTooLong";
+    public const string UnknownSyncType = "UnknownSyncType";
+    public const string JobNameConflict = "JobNameConflict";
+}
+
+/// <summary>Condition types of an Integration.</summary>
+public static class ConditionTypes
+{
+    public const string Ready = "Ready";
+    public const string Reconciling = "Reconciling";
+    public const string Stalled = "Stalled";
+    public const string Synchronizing = "Synchronizing";
+    public const string SyncSucceeded = "SyncSucceeded";
+    public const string DeletionsHeld = "DeletionsHeld";
+}

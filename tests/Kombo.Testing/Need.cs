@@ -1,0 +1,17 @@
+namespace Kombo.Testing;
+
+/// <summary>What a test needs of the machine.</summary>
+[Flags]
+public enum Need
+{
+    None = 0,
+
+    /// <summary>PostgreSQL's programs, or a server given by KOMBO_TEST_POSTGRES.</summary>
+    Postgres = 1,
+
+    /// <summary>The built control plane, or a cluster given by KOMBO_TEST_KUBECONFIG; and kubectl.</summary>
+    ControlPlane = 2,
+
+    /// <summary>Node.js and the source servers of tests/sources.</summary>
+    Sources = 4,
+}

@@ -73,10 +73,6 @@ public sealed record ObservedSchedule(string? Name, SyncScheduleSpec Spec)
 public sealed record ConnectorFacts(
     string Name, bool SupportsDelta, bool DeltaCoversScope, string Identity, ScopeFingerprint Scope);
 
-/// <summary>What a scope lets through, as compact text that can be compared; see <c>Kombo.Core.Scope</c>.</summary>
-/// <param name="Text">Equal for equal scopes; at most about 1 KiB: per model the bitmap of its stored fields.</param>
-public sealed record ScopeFingerprint(string Text);
-
 /// <summary>Why nothing may start.</summary>
 /// <param name="Reason">From <see cref="Reasons"/>.</param>
 /// <param name="Message">Names the object, the field and the remedy.</param>

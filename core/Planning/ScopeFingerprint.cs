@@ -1,0 +1,51 @@
+namespace Kombo.Core.Planning;
+
+/// <summary>What a scope lets through, as compact text that can be compared. Made by <see cref="Scope.CompiledScope"/>.</summary>
+/// <param name="Text">Equal for equal scopes, at most about 1 KiB. Per stored model, sorted and joined by <c>;</c>:
+/// <c>name=fields:bitmap</c>, the bitmap in hex with the first field as its lowest bit, and <c>+</c> where the source
+/// record is stored too. Example: <c>hris_employees=28:f0c00ff+;hris_teams=3:7</c>.</param>
+public sealed record ScopeFingerprint(string Text)
+{
+    /// <summary>Everything that the other lets through passes here too, so what was synced under this needs no full sync for
+    /// it. A text that cannot be read, or that was made from another state of the catalog, covers nothing: at worst one
+    /// full sync too many.</summary>
+    public bool Covers(ScopeFingerprint other)
+    {
+        if (Text == other.Text)
+            return true;
+        if (Parse(Text) is not { } mine || Parse(other.Text) is not { } theirs)
+            return false;
+        return theirs.All(entry => mine.TryGetValue(entry.Key, out var stored) && stored.Covers(entry.Value));
+    }
+
+    static Dictionary<string, Stored>? Parse(string text)
+    {
+        var models = new Dictionary<string, Stored>(StringComparer.Ordinal);
+        foreach (var entry in text.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (name, value) = Cut(entry, '=');
+            var remoteData = value.EndsWith('+');
+            var (fields, bitmap) = Cut(remoteData ? value[..^1] : value, ':');
+            if (bitmap.Length == 0 || !bitmap.All(char.IsAsciiHexDigit) || !models.TryAdd(name, new(fields, bitmap, remoteData)))
+                return null;
+        }
+
+        return models;
+    }
+
+    static (string Before, string After) Cut(string text, char at) =>
+        text.IndexOf(at) is >= 0 and var index ? (text[..index], text[(index + 1)..]) : (text, "");
+
+    readonly record struct Stored(string Fields, string Bitmap, bool RemoteData)
+    {
+        public bool Covers(Stored other)
+        {
+            if (Fields != other.Fields || Bitmap.Length != other.Bitmap.Length || (other.RemoteData && !RemoteData))
+                return false;
+            for (var i = 0; i < Bitmap.Length; i++)
+                if ((Convert.ToInt32(other.Bitmap[i].ToString(), 16) & ~Convert.ToInt32(Bitmap[i].ToString(), 16)) != 0)
+                    return false;
+            return true;
+        }
+    }
+}

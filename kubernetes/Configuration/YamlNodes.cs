@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Kombo.Kubernetes.Configuration;
+
+/// <summary>Tolerant reading of a YAML mapping: what is absent, null or of another shape is null.</summary>
+internal static class YamlNodes
+{
+    extension(YamlMappingNode map)
+    {
+        public YamlNode? Child(string key) => map.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node : null;
+
+        public string? Text(string key) =>
+            map.Child(key) is YamlScalarNode { Value: { } text } scalar && !scalar.IsNull() && text.Length > 0 ? text : null;
+
+        public bool Flag(string key) => map.Text(key) is { } text && bool.TryParse(text, out var flag) && flag;
+
+        public YamlMappingNode? Map(string key) => map.Child(key) as YamlMappingNode;
+
+        public IEnumerable<YamlNode> Items(string key) => (map.Child(key) as YamlSequenceNode)?.Children ?? [];
+    }
+
+    public static bool IsNull(this YamlScalarNode scalar) =>
+        scalar.Style == ScalarStyle.Plain && scalar.Value is null or "~" or "null" or "Null" or "NULL";
+}
+
+/// <summary>YAML as the JSON that the API server would make of it.</summary>
+public static class YamlToJson
+{
+    /// <returns>Null for an empty document or a null.</returns>
+    public static JsonNode? Convert(YamlNode node) => node switch
+    {
+        YamlMappingNode map => new JsonObject(map.Children.Select(pair =>
+            KeyValuePair.Create(((YamlScalarNode)pair.Key).Value ?? "", Convert(pair.Value)))),
+        YamlSequenceNode list => new JsonArray([.. list.Children.Select(Convert)]),
+        YamlScalarNode scalar => Scalar(scalar),
+        _ => null,
+    };
+
+    /// <summary>Every document of a file with several; empty ones are left out.</summary>
+    /// <exception cref="YamlException">Not YAML.</exception>
+    public static IReadOnlyList<JsonNode> Documents(string yaml)
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(yaml));
+        return [.. stream.Documents.Select(document => Convert(document.RootNode)).OfType<JsonNode>()];
+    }
+
+    static JsonValue? Scalar(YamlScalarNode scalar)
+    {
+        if (scalar.Style != ScalarStyle.Plain || scalar.Tag is { IsEmpty: false, IsNonSpecific: false, Value: "tag:yaml.org,2002:str" })
+            return JsonValue.Create(scalar.Value ?? "");
+        var text = scalar.Value ?? "";
+        return text switch
+        {
+            "" or "~" or "null" or "Null" or "NULL" => null,
+            "true" or "True" or "TRUE" => JsonValue.Create(true),
+            "false" or "False" or "FALSE" => JsonValue.Create(false),
+            _ => Number(text) ?? JsonValue.Create(text),
+        };
+    }
+
+    static JsonValue? Number(string text)
+    {
+        if (text[0] is not ((>= '0' and <= '9') or '-' or '+' or '.'))
+            return null;
+        if (text.StartsWith("0x", StringComparison.Ordinal)
+            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
+            return JsonValue.Create(hex);
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+            return JsonValue.Create(whole);
+        const NumberStyles Float = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return double.TryParse(text, Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? JsonValue.Create(number)
+            : null;
+    }
+}

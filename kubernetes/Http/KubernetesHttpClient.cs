@@ -47,7 +47,7 @@ public sealed partial class KubernetesHttpClient : IKubernetesClient, IDisposabl
         var address = RequestAddress.List(RequestAddress.Collection(kind, namespaceName), options);
         return transport.SendAsync(
             new ApiRequest(HttpMethod.Get, address),
-            (body, token) => new ListReader<T>(this.options.Json.TypeOf<T>(), problem => Skip(kind, problem.Message))
+            (body, token) => new ListReader<T>(this.options.Json.TypeOf<T>(), (name, problem) => Skip(kind, name, problem))
                 .ReadAsync(body, token),
             cancellationToken);
     }
@@ -65,7 +65,7 @@ public sealed partial class KubernetesHttpClient : IKubernetesClient, IDisposabl
         using var response = await transport.OpenAsync(request, cancellationToken);
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var reader = new WatchReader<T>(
-            this.options.Json.TypeOf<T>(), this.options.MaxWatchLineBytes, problem => Skip(kind, problem));
+            this.options.Json.TypeOf<T>(), this.options.MaxWatchLineBytes, (name, problem) => Skip(kind, name, problem));
         await using var changes = reader.ReadAsync(body, either.Token).GetAsyncEnumerator(either.Token);
         while (await ApiTransport.GuardAsync(request, () => changes.MoveNextAsync().AsTask(), cancellationToken))
             yield return changes.Current;
@@ -142,12 +142,12 @@ public sealed partial class KubernetesHttpClient : IKubernetesClient, IDisposabl
                 ?? throw new JsonException("null instead of an object"),
             cancellationToken);
 
-    void Skip(KubernetesEntityAttribute kind, string problem)
+    void Skip(KubernetesEntityAttribute kind, NamespacedName name, string problem)
     {
         Telemetry.Undecodable.Add(1, new KeyValuePair<string, object?>("kind", kind.Kind));
-        LogUndecodable(kind.Kind, problem);
+        LogUndecodable(kind.Kind, name, problem);
     }
 
-    [LoggerMessage(2201, LogLevel.Error, "Left out a {Kind} that cannot be read: {Problem}")]
-    partial void LogUndecodable(string kind, string problem);
+    [LoggerMessage(2201, LogLevel.Error, "Left out {Kind} {Name}, which cannot be read: {Problem}")]
+    partial void LogUndecodable(string kind, NamespacedName name, string problem);
 }

@@ -10,15 +10,15 @@ namespace Kombo.Kubernetes.Http;
 /// Reads a list one item at a time, so that a list of thousands needs the memory of its items only, and one item that cannot
 /// be read does not take the others with it.
 /// </summary>
-internal sealed class ListReader<T>(JsonTypeInfo<T> type, Action<JsonException> onUndecodable)
+internal sealed class ListReader<T>(JsonTypeInfo<T> type, Action<NamespacedName, string> onUndecodable)
     where T : class
 {
     readonly List<T> items = [];
+    readonly List<NamespacedName> undecodable = [];
     V1ListMeta metadata = new();
     JsonReaderState state;
     bool isInItems;
     bool isAtEnd;
-    int undecodable;
 
     public async Task<KubernetesList<T>> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
@@ -31,7 +31,7 @@ internal sealed class ListReader<T>(JsonTypeInfo<T> type, Action<JsonException> 
                 var consumed = Consume(result.Buffer, result.IsCompleted);
                 pipe.AdvanceTo(consumed, result.Buffer.End);
                 if (isAtEnd)
-                    return new KubernetesList<T>(metadata, items, undecodable);
+                    return new KubernetesList<T>(metadata, items) { Undecodable = undecodable };
                 if (result.IsCompleted)
                     throw new IOException("the list ended in the middle");
             }
@@ -100,6 +100,7 @@ internal sealed class ListReader<T>(JsonTypeInfo<T> type, Action<JsonException> 
             return true;
         }
         var item = reader;
+        var again = reader;
         if (!reader.TrySkip())
             return false;
         try
@@ -109,8 +110,9 @@ internal sealed class ListReader<T>(JsonTypeInfo<T> type, Action<JsonException> 
         }
         catch (JsonException exception)
         {
-            undecodable++;
-            onUndecodable(exception);
+            var name = MetadataPeek.Read(ref again).Name;
+            undecodable.Add(name);
+            onUndecodable(name, exception.Message);
         }
         return true;
     }

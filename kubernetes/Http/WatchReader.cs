@@ -8,7 +8,7 @@ using Kombo.Kubernetes.Models;
 namespace Kombo.Kubernetes.Http;
 
 /// <summary>Reads a watch: one JSON object a line, in pieces as the network brings them.</summary>
-internal sealed class WatchReader<T>(JsonTypeInfo<T> type, int maxLineBytes, Action<string> onUndecodable)
+internal sealed class WatchReader<T>(JsonTypeInfo<T> type, int maxLineBytes, Action<NamespacedName, string> onUndecodable)
     where T : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <exception cref="IOException">The stream broke off inside a line.</exception>
@@ -60,7 +60,7 @@ internal sealed class WatchReader<T>(JsonTypeInfo<T> type, int maxLineBytes, Act
         switch (kind)
         {
             case "BOOKMARK":
-                return new(WatchEventType.Bookmark, Entity: null, VersionOf(body));
+                return new(WatchEventType.Bookmark, Entity: null, Peek(body).Version);
             case "ERROR":
                 return new(WatchEventType.Error, Entity: null, ResourceVersion: null, StatusOf(body));
             case "ADDED":
@@ -70,7 +70,7 @@ internal sealed class WatchReader<T>(JsonTypeInfo<T> type, int maxLineBytes, Act
             case "DELETED":
                 return Change(WatchEventType.Deleted, body);
             default:
-                onUndecodable($"an event of the unknown type {kind}");
+                onUndecodable(Peek(body).Name, $"an event of the unknown type {kind}");
                 return null;
         }
     }
@@ -86,8 +86,9 @@ internal sealed class WatchReader<T>(JsonTypeInfo<T> type, int maxLineBytes, Act
         catch (JsonException exception)
         {
             // The place is known even where the object is not: go on after it.
-            onUndecodable(exception.Message);
-            return new(WatchEventType.Bookmark, Entity: null, VersionOf(body));
+            var (name, version) = Peek(body);
+            onUndecodable(name, exception.Message);
+            return new(WatchEventType.Bookmark, Entity: null, version);
         }
     }
 
@@ -111,13 +112,10 @@ internal sealed class WatchReader<T>(JsonTypeInfo<T> type, int maxLineBytes, Act
         return (kind, body);
     }
 
-    static string? VersionOf(ReadOnlySequence<byte> body)
+    static (NamespacedName Name, string? Version) Peek(ReadOnlySequence<byte> body)
     {
-        using var document = JsonDocument.Parse(body);
-        return document.RootElement.TryGetProperty("metadata"u8, out var metadata)
-            && metadata.TryGetProperty("resourceVersion"u8, out var version)
-                ? version.GetString()
-                : null;
+        var reader = new Utf8JsonReader(body);
+        return MetadataPeek.Read(ref reader);
     }
 
     static V1Status StatusOf(ReadOnlySequence<byte> body)

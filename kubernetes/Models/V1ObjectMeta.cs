@@ -50,5 +50,8 @@ public sealed record V1ListMeta
 }
 
 /// <summary>One page of a list.</summary>
-/// <param name="Undecodable">Objects that could not be read as <typeparamref name="T"/>; they were logged and left out.</param>
-public sealed record KubernetesList<T>(V1ListMeta Metadata, IReadOnlyList<T> Items, int Undecodable = 0);
+public sealed record KubernetesList<T>(V1ListMeta Metadata, IReadOnlyList<T> Items)
+{
+    /// <summary>Objects that are there but could not be read as a <typeparamref name="T"/>; each was logged.</summary>
+    public IReadOnlyList<NamespacedName> Undecodable { get; init; } = [];
+}

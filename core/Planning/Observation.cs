@@ -19,7 +19,8 @@ public sealed record Observation
     /// database; empty when all is well.</summary>
     public ImmutableArray<Problem> Problems { get; init; } = [];
 
-    /// <summary>Jobs that the Integration owns (by UID), in no order.</summary>
+    /// <summary>Jobs that the Integration owns (by UID), in no order. A Job named in status.active that the store does not hold
+    /// was read live, because absence from a store proves nothing; a plan that starts a sync must rest on a live list.</summary>
     public ImmutableArray<ObservedJob> Jobs { get; init; } = [];
 
     /// <summary>Results that the database holds for runs whose outcome status and Job do not tell, by run id.</summary>
@@ -27,6 +28,9 @@ public sealed record Observation
 
     /// <summary>Of the database, part of the integration id; null while it is not known.</summary>
     public string? InstallationId { get; init; }
+
+    /// <summary>Resource version of the credentials Secret; null where there is none.</summary>
+    public string? CredentialsVersion { get; init; }
 
     /// <summary>When upstream webhooks last delivered a verified event.</summary>
     public DateTimeOffset? LastUpstreamEventAt { get; init; }

@@ -20,9 +20,15 @@ public sealed record IntegrationStatus
     public string? LastHandledReconcileAt { get; init; }
     public RequestStatus? LastRequest { get; init; }
     public EffectiveFrequencies? Effective { get; init; }
+
+    /// <summary>The earlier of the two clocks' next slots, for those who look; rules use the clocks.</summary>
+    public DateTimeOffset? NextSyncTime { get; init; }
     public ClockStatus? Full { get; init; }
     public ClockStatus? Delta { get; init; }
     public PerType<ActiveRun>? Active { get; init; }
+
+    /// <summary>Since when the source refuses the credentials; null while it does not.</summary>
+    public CredentialsFailure? CredentialsFailure { get; init; }
 
     /// <summary>The worker's part.</summary>
     public PerType<RunProgress>? Progress { get; init; }
@@ -83,6 +89,13 @@ public sealed record PerType<T>(T? Full, T? Delta) where T : class
 
     public PerType<T> With(SyncType type, T? value) => type == SyncType.Delta ? this with { Delta = value } : this with { Full = value };
 }
+
+/// <summary>The source refuses the credentials. After three days nothing more is tried until one of the two changes or a sync
+/// is asked for.</summary>
+/// <param name="Since">End of the first run that was refused.</param>
+/// <param name="CredentialsVersion">The Secret's resource version at the last refusal.</param>
+/// <param name="Generation">The Integration's generation at the last refusal.</param>
+public sealed record CredentialsFailure(DateTimeOffset Since, string? CredentialsVersion, long Generation);
 
 /// <summary>A run that has a Job.</summary>
 public sealed record ActiveRun

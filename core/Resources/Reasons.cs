@@ -35,6 +35,9 @@ public static class Reasons
     public const string ScopeWidened = "ScopeWidened";
     public const string TokenTooLong = "TokenTooLong";
     public const string UnknownSyncType = "UnknownSyncType";
+    public const string NeverSynced = "NeverSynced";
+    public const string DeltaNotSupported = "DeltaNotSupported";
+    public const string Deleted = "Deleted";
     public const string JobNameConflict = "JobNameConflict";
 }
 

@@ -1,0 +1,18 @@
+namespace Kombo.Core.Runs;
+
+/// <summary>Why a run was started.</summary>
+public static class Triggers
+{
+    /// <summary>The first sync of an Integration.</summary>
+    public const string Initial = "Initial";
+    public const string Schedule = "Schedule";
+
+    /// <summary>Asked for by a token or by a confirmation of held deletions.</summary>
+    public const string Manual = "Manual";
+
+    /// <summary>The one before failed.</summary>
+    public const string Retry = "Retry";
+
+    /// <summary>The scope lets more through than the last full sync covered.</summary>
+    public const string ScopeWidened = "ScopeWidened";
+}

@@ -1,0 +1,31 @@
+namespace Kombo.Storage.Registry;
+
+/// <summary>What the registry says of an integration; the API shows it.</summary>
+public sealed record IntegrationRow
+{
+    public required string IntegrationId { get; init; }
+    public required string Namespace { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>Of the Integration object.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>The connector's name, e.g. <c>bamboohr</c>.</summary>
+    public required string Connector { get; init; }
+
+    /// <summary>HRIS or ATS; null while the connector is not known.</summary>
+    public string? Category { get; init; }
+
+    public string? EndUserOrganizationName { get; init; }
+    public string? EndUserOriginId { get; init; }
+    public string? EndUserCreatorEmail { get; init; }
+
+    /// <summary>ACTIVE, INACTIVE or INVALID.</summary>
+    public required string State { get; init; }
+
+    /// <summary>When the Integration object was created.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When it was deleted while its data was retained; null while it exists.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using Kombo.Core.Runs;
+
+namespace Kombo.Storage.Runs;
+
+/// <summary>A run whose lease we hold. The lease is renewed in the background until the handle is disposed.</summary>
+public sealed class RunHandle : IAsyncDisposable
+{
+    readonly CancellationTokenSource lost = new();
+    ImmutableDictionary<string, StreamState> streams;
+
+    internal RunHandle(RunRequest request, ImmutableDictionary<string, StreamState> streams) =>
+        (Request, this.streams) = (request, streams);
+
+    public RunRequest Request { get; }
+
+    public string RunId => Request.RunId;
+
+    public string IntegrationId => Request.IntegrationId;
+
+    public SyncType Type => Request.Type;
+
+    /// <summary>Grows with each owner of the lease; a write with a smaller one than the current is refused.</summary>
+    public required long FencingToken { get; init; }
+
+    /// <summary>Start of the run's first attempt, by the database's clock.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>1 for the first.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>What is committed of each stream so far, adopted checkpoints included.</summary>
+    public IReadOnlyCollection<StreamState> Streams => [.. streams.Values];
+
+    /// <summary>All streams together.</summary>
+    public RunCounts Counts => streams.Values.Aggregate(new RunCounts(), (sum, stream) => sum + stream.Counts);
+
+    /// <summary>Cancelled once another worker has taken the lease over or the run was closed.</summary>
+    public CancellationToken Lost => lost.Token;
+
+    /// <summary>How far that stream is; Pending where nothing is known of it.</summary>
+    public StreamState Stream(string name) =>
+        streams.GetValueOrDefault(name) ?? new StreamState(name, StreamProgress.Pending);
+
+    internal void Update(StreamState state) =>
+        ImmutableInterlocked.AddOrUpdate(ref streams, state.Stream, state, (_, _) => state);
+
+    public ValueTask DisposeAsync()
+    {
+        lost.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using Kombo.Core.Resources;
+
+namespace Kombo.Core.Runs;
+
+/// <param name="Message">Null where there is nothing to say.</param>
+public sealed record RunConclusion(RunResult Result, string Reason, string? Message);
+
+/// <summary>How a run ends that read every stream as far as it could be read.</summary>
+public static class RunRules
+{
+    /// <summary>Longest message in status, in characters; UTF-8 takes up to three bytes for each of ours.</summary>
+    const int MessageLimit = 1000;
+
+    public static RunConclusion Conclude(ImmutableArray<StreamSummary> streams)
+    {
+        var failed = streams.Where(stream => stream.Incomplete is not null).ToList();
+        if (failed.Count == 0)
+            return new(RunResult.Succeeded, Reasons.Succeeded, null);
+        var incomplete = failed.SelectMany(stream => stream.Models).ToHashSet(StringComparer.Ordinal);
+        var anyComplete = streams.SelectMany(stream => stream.Models).Any(model => !incomplete.Contains(model));
+        var causes = failed.Select(stream => $"{string.Join(", ", stream.Models)}: {stream.Incomplete}");
+        return anyComplete
+            ? new(RunResult.PartiallyFailed, Reasons.PartiallyFailed, Cut($"Incomplete, so nothing was deleted: {string.Join(" · ", causes)}"))
+            : new(RunResult.Failed, Reasons.SourceError, Cut($"No model could be read completely: {string.Join(" · ", causes)}"));
+    }
+
+    /// <summary>0 to 99 while a run goes on; null where nothing is known.</summary>
+    /// <param name="done">Streams that are finished.</param>
+    /// <param name="streams">All of them.</param>
+    /// <param name="read">Records of the current stream.</param>
+    /// <param name="total">What the source says the current stream holds; null if it does not say.</param>
+    public static int? Percent(int done, int streams, long read, long? total)
+    {
+        if (streams == 0 || (done == 0 && total is not > 0))
+            return null;
+        var current = total is > 0 ? Math.Min(1.0, (double)read / total.Value) : 0;
+        return Math.Min(99, (int)Math.Floor((Math.Min(done, streams) + (done < streams ? current : 0)) * 100 / streams));
+    }
+
+    /// <summary>A message that fits into status.</summary>
+    public static string Cut(string message) =>
+        message.Length <= MessageLimit ? message : string.Concat(message.AsSpan(0, MessageLimit - 1), "…");
+}

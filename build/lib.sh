@@ -159,3 +159,19 @@ guard() {
     while [[ -f $file && -n $first && $(started) == "$first" ]]; do sleep 0.5; done
     if [[ -f $file ]]; then exec "$@"; fi' guard "$parent" "$file" "$@" >/dev/null 2>&1 </dev/null &
 }
+
+# read_life USAGE OPTIONS...: the options that all servers have; sets parent (or nothing), temporary and fast (0 or 1).
+read_life() {
+  local usage=$1
+  shift
+  parent="" temporary=0 fast=0
+  while (($# > 0)); do
+    case $1 in
+      --fast) fast=1 ;;
+      --temporary) temporary=1 ;;
+      --parent) shift && parent=${1:?"$usage"} ;;
+      *) fail "$usage" ;;
+    esac
+    shift
+  done
+}

@@ -107,16 +107,7 @@ start_server() {
 }
 
 start() {
-  local parent="" temporary=0
-  while (($# > 0)); do
-    case $1 in
-      --fast) fast=1 ;;
-      --temporary) temporary=1 ;;
-      --parent) shift && parent=${1:?"$usage"} ;;
-      *) fail "$usage" ;;
-    esac
-    shift
-  done
+  read_life "$usage" "$@"
   bin=$(ensure)
   prepare
   if ((temporary)); then touch "$dir/temporary"; fi
@@ -136,7 +127,6 @@ stop() {
   if ((remove)); then cd / && rm -rf "$dir"; fi
 }
 
-fast=0
 case ${1:-} in
   ensure) ensure ;;
   start | stop)

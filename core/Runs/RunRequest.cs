@@ -58,6 +58,13 @@ public static class WorkerEnvironment
     /// <summary>"false" switches reporting on the Integration's status off.</summary>
     public const string ReportStatus = "KOMBO_REPORT_STATUS";
 
+    /// <summary>How long a worker's lease lives without a sign of life, in seconds; absent: 60. A worker that was killed
+    /// is continued after that time.</summary>
+    public const string LeaseSeconds = "KOMBO_LEASE_SECONDS";
+
+    /// <summary>How long a run waits for a database that is away, in seconds; absent: 120.</summary>
+    public const string DatabaseWaitSeconds = "KOMBO_DATABASE_WAIT_SECONDS";
+
     /// <summary>W3C trace context that links the run to the reconcile that started it.</summary>
     public const string TraceParent = "TRACEPARENT";
 }

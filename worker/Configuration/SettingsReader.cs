@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using Kombo.Core.Runs;
+using Kombo.Worker.Progress;
+
+namespace Kombo.Worker.Configuration;
+
+/// <summary>Reads the environment and the mounted files that the operator prepares.</summary>
+/// <param name="variable">Value of an environment variable; null if it is not set.</param>
+internal sealed class SettingsReader(Func<string, string?> variable)
+{
+    const string ConnectionStringKey = "connectionString";
+    static readonly TimeSpan LongestDuration = TimeSpan.FromDays(1);
+
+    public static SettingsReader OfProcess { get; } = new(Environment.GetEnvironmentVariable);
+
+    /// <exception cref="WorkerConfigurationException">Something is missing or malformed.</exception>
+    public WorkerSettings Read() => new()
+    {
+        Request = ReadRequest(),
+        ConnectionString = ReadConnectionString(),
+        Credentials = ReadCredentials(),
+        ConnectorFile = Find(WorkerEnvironment.ConnectorFile),
+        AllowedHosts = [.. (Find(WorkerEnvironment.AllowedHosts) ?? "")
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+        TerminationLog = ReadTerminationLog(),
+        ReportStatus = !"false".Equals(Find(WorkerEnvironment.ReportStatus), StringComparison.OrdinalIgnoreCase),
+        Limits = ReadLimits(),
+    };
+
+    public RunRequest ReadRequest()
+    {
+        var json = Find(WorkerEnvironment.Run) ?? throw new WorkerConfigurationException(
+            $"variable {WorkerEnvironment.Run} is not set: it holds the run to do as JSON, and the operator sets it on the Jobs that it creates");
+        try
+        {
+            return JsonSerializer.Deserialize(json, RunJson.Default.RunRequest)
+                ?? throw new WorkerConfigurationException($"variable {WorkerEnvironment.Run} holds null instead of a run");
+        }
+        catch (JsonException problem)
+        {
+            throw new WorkerConfigurationException(
+                $"variable {WorkerEnvironment.Run} is not the JSON of a run ({Place(problem)}): let the operator create the Job, with a version that fits the worker's");
+        }
+    }
+
+    /// <summary>Only what <c>migrate</c> needs.</summary>
+    public string ReadConnectionString()
+    {
+        if (Find(WorkerEnvironment.DatabaseConnection) is { } given)
+            return given;
+        var folder = Find(WorkerEnvironment.DatabaseFolder) ?? throw new WorkerConfigurationException(
+            $"no database is configured: mount the Secret kombo-database and set {WorkerEnvironment.DatabaseFolder} to its folder, "
+            + $"or set {WorkerEnvironment.DatabaseConnection} to a connection string");
+        var keys = SecretFolder.Read(folder, WorkerEnvironment.DatabaseFolder);
+        return keys.GetValueOrDefault(ConnectionStringKey) is { Length: > 0 } text ? text : throw new WorkerConfigurationException(
+            $"the Secret kombo-database at {folder} has no key {ConnectionStringKey}: add it, as \"Host=…;Username=…;Password=…;Database=…\"");
+    }
+
+    public string? ReadTerminationLog() => Find(WorkerEnvironment.TerminationLog)
+        ?? (File.Exists(TerminationLog.DefaultPath) ? TerminationLog.DefaultPath : null);
+
+    ImmutableDictionary<string, string> ReadCredentials() => Find(WorkerEnvironment.CredentialsFolder) is { } folder
+        ? SecretFolder.Read(folder, WorkerEnvironment.CredentialsFolder)
+        : ImmutableDictionary<string, string>.Empty;
+
+    RunLimits ReadLimits() => RunLimits.Default with
+    {
+        Lease = ReadSeconds(WorkerEnvironment.LeaseSeconds) ?? RunLimits.Default.Lease,
+        DatabaseWait = ReadSeconds(WorkerEnvironment.DatabaseWaitSeconds) ?? RunLimits.Default.DatabaseWait,
+    };
+
+    TimeSpan? ReadSeconds(string name)
+    {
+        if (Find(name) is not { } text)
+            return null;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds > 0 && seconds <= LongestDuration.TotalSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new WorkerConfigurationException($"variable {name} is not a number of seconds from 1 to 86400, such as 60");
+    }
+
+    string? Find(string name) => variable(name) is { Length: > 0 } value ? value : null;
+
+    // The parser's own message quotes the text around the fault.
+    static string Place(JsonException problem) => problem.Path is { Length: > 0 } path
+        ? string.Create(CultureInfo.InvariantCulture, $"at {path}, line {problem.LineNumber + 1}")
+        : "it lacks a required field or has an unexpected value";
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Kombo.Connectors;
+
+namespace Kombo.Worker.Runs;
+
+/// <summary>Fetches the next pages while the caller writes the ones before. What waits is bounded: one page, or small ones
+/// up to the number of records that are written together.</summary>
+internal sealed class ReadAhead : IAsyncDisposable
+{
+    readonly int joinedRecords;
+    readonly CancellationTokenSource ended;
+    readonly Channel<SourcePage> arrived = Channel.CreateUnbounded<SourcePage>(
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    readonly SemaphoreSlim taken = new(0);
+    readonly Task fetching;
+    int waitingRecords;
+
+    /// <param name="beforePage">Awaited before each request; may hold it back.</param>
+    public ReadAhead(
+        IAsyncEnumerable<SourcePage> pages, Func<CancellationToken, Task> beforePage, int joinedRecords, CancellationToken cancellationToken)
+    {
+        this.joinedRecords = joinedRecords;
+        ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        fetching = FetchAsync(pages, beforePage, ended.Token);
+    }
+
+    /// <summary>What has arrived, joined; waits only if nothing has. Pages that arrived before a failure come before it.</summary>
+    /// <returns>Null at the end.</returns>
+    public async Task<PageGroup?> NextAsync(CancellationToken cancellationToken)
+    {
+        if (!await arrived.Reader.WaitToReadAsync(cancellationToken))
+            return null;
+        var group = ImmutableArray.CreateBuilder<SourcePage>();
+        var records = 0;
+        while (records < joinedRecords && arrived.Reader.TryPeek(out var next) && (group.Count == 0 || records + Weight(next) <= joinedRecords)
+            && arrived.Reader.TryRead(out next))
+        {
+            group.Add(next);
+            records += Weight(next);
+        }
+
+        Interlocked.Add(ref waitingRecords, -records);
+        taken.Release();
+        return new PageGroup(group.DrainToImmutable());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ended.CancelAsync();
+        await fetching;
+        while (arrived.Reader.TryRead(out var page))
+            page.Dispose();
+        ended.Dispose();
+        taken.Dispose();
+    }
+
+    async Task FetchAsync(IAsyncEnumerable<SourcePage> pages, Func<CancellationToken, Task> beforePage, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        try
+        {
+            await Task.Yield(); // the constructor does not send the first request
+            await using var source = pages.GetAsyncEnumerator(cancellationToken);
+            while (true)
+            {
+                await beforePage(cancellationToken);
+                if (!await source.MoveNextAsync())
+                    break;
+                Interlocked.Add(ref waitingRecords, Weight(source.Current));
+                arrived.Writer.TryWrite(source.Current);
+                while (Volatile.Read(ref waitingRecords) >= joinedRecords)
+                    await taken.WaitAsync(cancellationToken);
+            }
+        }
+        catch (Exception thrown) // whatever it is: it is thrown again where the pages are taken
+        {
+            failure = thrown;
+        }
+
+        arrived.Writer.TryComplete(failure);
+    }
+
+    // An empty page counts too, or a source without end would fill the memory.
+    static int Weight(SourcePage page) => Math.Max(1, page.Read);
+}

@@ -8,6 +8,12 @@ namespace Kombo.Core.Runs;
 /// <param name="Incomplete">Why it does not count as completely read, with the remedy; null if it does.</param>
 public sealed record StreamSummary(string Stream, ImmutableArray<string> Models, string? Incomplete);
 
+/// <param name="Read">Records, those with errors included.</param>
+/// <param name="Errors">Records that could not be stored.</param>
+/// <param name="Unidentified">Of these, the ones whose id cannot be read: any record of the mirror may be among them.</param>
+/// <param name="IsLast">The stream is read to its end, so that shares can be judged.</param>
+public sealed record StreamErrors(long Read, long Errors, long Unidentified, bool IsLast);
+
 /// <summary>When a stream counts as completely read. Only completely read models may lose records.</summary>
 public static class StreamRules
 {
@@ -17,16 +23,18 @@ public static class StreamRules
     /// <summary>Up to this many errors a stream is never incomplete for their share alone.</summary>
     const int ToleratedErrors = 5;
 
-    /// <summary>Judges the record errors of a stream so far.</summary>
-    /// <param name="read">Records, those with errors included.</param>
-    /// <param name="unidentified">Errors of records whose id cannot be read: a record that is in the mirror may be among
-    /// them, so that nothing can be said to have vanished.</param>
+    /// <summary>Judges the record errors of a stream.</summary>
+    /// <param name="type">A delta sync concludes nothing from what does not come, so that ids do not matter to it.</param>
+    /// <param name="seen">So far.</param>
     /// <returns>Why the stream is incomplete; null if it is not.</returns>
-    public static string? JudgeErrors(long read, long errors, long unidentified, double errorShare) => (read, errors, unidentified) switch
+    public static string? JudgeErrors(SyncType type, StreamErrors seen, double errorShare) => seen switch
     {
-        (_, _, > 0) => Say($"{unidentified} of {read} records have no readable id; see kombo.record_errors, and mend them in the source or the id path of the connector"),
-        (_, > ToleratedErrors, _) when errors > read * errorShare =>
-            Say($"{errors} of {read} records could not be stored; see kombo.record_errors, and mend them in the source or the connector's mapping"),
+        { Unidentified: > 0 } when type == SyncType.Full =>
+            "some records have no readable id, so that none can be said to have vanished; see kombo.record_errors, "
+            + "and mend them in the source or the id path of the connector",
+        { IsLast: true, Errors: > ToleratedErrors } when seen.Errors > seen.Read * errorShare => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{seen.Errors} of {seen.Read} records could not be stored; see kombo.record_errors, and mend them in the source or the connector's mapping"),
         _ => null,
     };
 
@@ -38,6 +46,4 @@ public static class StreamRules
         RunFault.NotFound => $"{detail}; check spec.parameters, or leave the model out of spec.scope",
         _ => detail,
     };
-
-    static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using Kombo.Connectors;
 using Kombo.Core.Runs;
 using Kombo.Worker.Progress;
 
@@ -22,8 +22,7 @@ internal sealed class SettingsReader(Func<string, string?> variable)
         ConnectionString = ReadConnectionString(),
         Credentials = ReadCredentials(),
         ConnectorFile = Find(WorkerEnvironment.ConnectorFile),
-        AllowedHosts = [.. (Find(WorkerEnvironment.AllowedHosts) ?? "")
-            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+        AllowedHosts = ReadAllowedHosts(),
         TerminationLog = ReadTerminationLog(),
         ReportStatus = !"false".Equals(Find(WorkerEnvironment.ReportStatus), StringComparison.OrdinalIgnoreCase),
         Limits = ReadLimits(),
@@ -61,11 +60,23 @@ internal sealed class SettingsReader(Func<string, string?> variable)
     public string? ReadTerminationLog() => Find(WorkerEnvironment.TerminationLog)
         ?? (File.Exists(TerminationLog.DefaultPath) ? TerminationLog.DefaultPath : null);
 
-    ImmutableDictionary<string, string> ReadCredentials() => Find(WorkerEnvironment.CredentialsFolder) is { } folder
-        ? SecretFolder.Read(folder, WorkerEnvironment.CredentialsFolder)
-        : ImmutableDictionary<string, string>.Empty;
+    SourceCredentials ReadCredentials() => Find(WorkerEnvironment.CredentialsFolder) is { } folder
+        ? new SourceCredentials(SecretFolder.Read(folder, WorkerEnvironment.CredentialsFolder))
+        : SourceCredentials.None;
 
-    RunLimits ReadLimits() => RunLimits.Default with
+    AddressPolicy ReadAllowedHosts()
+    {
+        try
+        {
+            return AddressPolicy.Parse(Find(WorkerEnvironment.AllowedHosts));
+        }
+        catch (FormatException problem)
+        {
+            throw new WorkerConfigurationException($"variable {WorkerEnvironment.AllowedHosts}: {problem.Message}");
+        }
+    }
+
+    public RunLimits ReadLimits() => RunLimits.Default with
     {
         Lease = ReadSeconds(WorkerEnvironment.LeaseSeconds) ?? RunLimits.Default.Lease,
         DatabaseWait = ReadSeconds(WorkerEnvironment.DatabaseWaitSeconds) ?? RunLimits.Default.DatabaseWait,

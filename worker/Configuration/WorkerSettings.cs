@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Kombo.Connectors;
 using Kombo.Core.Runs;
 
 namespace Kombo.Worker.Configuration;
@@ -9,14 +9,12 @@ internal sealed record WorkerSettings
     public required RunRequest Request { get; init; }
     public required string ConnectionString { get; init; }
 
-    /// <summary>By key of the Secret; empty where the connector needs none.</summary>
-    public required ImmutableDictionary<string, string> Credentials { get; init; }
+    public required SourceCredentials Credentials { get; init; }
 
     /// <summary>Null: the request's built-in connector.</summary>
     public string? ConnectorFile { get; init; }
 
-    /// <summary>Hosts and CIDRs that connectors may reach although they are not public.</summary>
-    public required ImmutableArray<string> AllowedHosts { get; init; }
+    public required AddressPolicy AllowedHosts { get; init; }
 
     /// <summary>Null: none is written.</summary>
     public string? TerminationLog { get; init; }

@@ -4,16 +4,28 @@ namespace Kombo.Core.Tests.Runs;
 
 public sealed class StreamRulesTests
 {
-    [Theory]
-    [InlineData("no errors", 1000, 0, 0, true)]
-    [InlineData("a few among few", 5, 5, 0, true)]
-    [InlineData("six of ten", 10, 6, 0, false)]
-    [InlineData("exactly the share", 1000, 100, 0, true)]
-    [InlineData("one over the share", 1000, 101, 0, false)]
-    [InlineData("one record of a million without an id", 1_000_000, 1, 1, false)]
-    [InlineData("nothing read", 0, 0, 0, true)]
-    public void Errors_make_a_stream_incomplete(string rule, long read, long errors, long unidentified, bool complete) =>
-        (StreamRules.JudgeErrors(read, errors, unidentified, StreamRules.DefaultErrorShare) is null).ShouldBe(complete, rule);
+    public static TheoryData<string, SyncType, StreamErrors, string?> Errors => new()
+    {
+        { "no errors", SyncType.Full, new(1000, 0, 0, IsLast: true), null },
+        { "a few among few", SyncType.Full, new(5, 5, 0, IsLast: true), null },
+        { "six of ten", SyncType.Full, new(10, 6, 0, IsLast: true), "6 of 10 records could not be stored" },
+        { "the end may be better than the beginning", SyncType.Full, new(10, 6, 0, IsLast: false), null },
+        { "exactly the share", SyncType.Full, new(1000, 100, 0, IsLast: true), null },
+        { "one over the share", SyncType.Delta, new(1000, 101, 0, IsLast: true), "101 of 1000 records could not be stored" },
+        { "one of a million without an id", SyncType.Full, new(1_000_000, 1, 1, IsLast: false), "some records have no readable id" },
+        { "a delta deletes nothing anyway", SyncType.Delta, new(1_000_000, 1, 1, IsLast: true), null },
+        { "nothing read", SyncType.Full, new(0, 0, 0, IsLast: true), null },
+    };
+
+    [Theory, MemberData(nameof(Errors))]
+    public void Errors_make_a_stream_incomplete(string rule, SyncType type, StreamErrors seen, string? expected)
+    {
+        var incomplete = StreamRules.JudgeErrors(type, seen, StreamRules.DefaultErrorShare);
+        if (expected is null)
+            incomplete.ShouldBeNull(rule);
+        else
+            incomplete.ShouldNotBeNull(rule).ShouldStartWith(expected);
+    }
 
     [Fact]
     public void A_refused_list_names_the_remedy()

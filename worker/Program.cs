@@ -1,0 +1,4 @@
+using Kombo.Worker.Commands;
+
+using var stop = StopSignal.Listen();
+return await WorkerCommands.RunAsync(args, stop.Token);

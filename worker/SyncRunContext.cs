@@ -1,0 +1,30 @@
+using Kombo.Connectors;
+using Kombo.Core.Runs;
+using Kombo.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Kombo.Worker;
+
+/// <summary>All that a run needs. The caller keeps and disposes what it passes in.</summary>
+public sealed record SyncRunContext
+{
+    public required RunRequest Request { get; init; }
+    public required KomboDatabase Database { get; init; }
+    public required ConnectorDefinition Connector { get; init; }
+    public SourceCredentials Credentials { get; init; } = SourceCredentials.None;
+    public AddressPolicy AllowedHosts { get; init; } = AddressPolicy.PublicOnly;
+    public required IProgressSink Progress { get; init; }
+
+    /// <summary>Names this worker in the lease, e.g. its pod.</summary>
+    public required string Owner { get; init; }
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    public required ILoggerFactory Loggers { get; init; }
+    public RunLimits Limits { get; init; } = RunLimits.Default;
+
+    // It holds credentials.
+    public override string ToString() => $"{nameof(SyncRunContext)} of run {Request.RunId}";
+}
+
+/// <param name="ExitCode">From <see cref="WorkerExitCode"/>.</param>
+/// <param name="Progress">As last reported; without a result where the run stays open for another attempt.</param>
+public sealed record SyncOutcome(int ExitCode, RunProgress Progress);

@@ -1,5 +1,4 @@
 using Kombo.Core.Runs;
-using Kombo.Storage;
 using Kombo.Worker.Configuration;
 using Kombo.Worker.Runs;
 using Microsoft.Extensions.Logging;
@@ -15,7 +14,7 @@ internal static partial class MigrateCommand
         var logger = loggers.CreateLogger(typeof(MigrateCommand));
         try
         {
-            await using var database = KomboDatabase.Open(reader.ReadConnectionString(), loggers);
+            await using var database = DatabaseOpener.Open(reader.ReadConnectionString(), loggers);
             var patience = new DatabasePatience(
                 reader.ReadLimits().DatabaseWait, TimeProvider.System, problem => LogWaiting(logger, problem));
             var state = await patience.TryAsync(

@@ -1,3 +1,4 @@
+using Kombo.Connectors;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
 using Kombo.Crds;
@@ -16,47 +17,56 @@ internal static partial class SyncCommand
     public static async Task<int> RunAsync(SettingsReader reader, CancellationToken stopping)
     {
         using var loggers = WorkerLogging.Create();
-        var logger = loggers.CreateLogger(typeof(SyncCommand));
         var log = new TerminationLog(reader.ReadTerminationLog(), loggers.CreateLogger<TerminationLog>());
-        WorkerSettings? settings = null;
+        SyncOutcome outcome;
         try
         {
-            settings = reader.Read();
-            return await RunAsync(settings, log, loggers, stopping);
+            outcome = await RunAsync(reader.Read(), loggers, stopping);
         }
-        catch (WorkerConfigurationException problem)
+        catch (WorkerConfigurationException problem) // of the environment: there is no run to tell of
         {
-            LogMisconfigured(logger, problem.Message);
-            await log.WriteAsync(Misconfigured(settings?.Request.RunId ?? "", problem.Message), CancellationToken.None);
-            return WorkerExitCode.BadConfiguration;
+            outcome = Misconfigured("", problem, loggers);
         }
+
+        await log.WriteAsync(outcome.Progress, CancellationToken.None); // short, and the last word of the process
+        return outcome.ExitCode;
     }
 
-    static async Task<int> RunAsync(
-        WorkerSettings settings, TerminationLog log, ILoggerFactory loggers, CancellationToken stopping)
+    static async Task<SyncOutcome> RunAsync(WorkerSettings settings, ILoggerFactory loggers, CancellationToken stopping)
     {
         using var client = Connect(settings, loggers);
         var sink = client is null
             ? NoProgressSink.Instance
             : (IProgressSink)new KubernetesProgressSink(client, settings.Request, loggers.CreateLogger<KubernetesProgressSink>());
-        await using var database = KomboDatabase.Open(settings.ConnectionString, loggers);
-        var outcome = await SyncRun.ExecuteAsync(
-            new SyncRunContext
-            {
-                Request = settings.Request,
-                Database = database,
-                Connector = ConnectorLoader.Load(settings),
-                Credentials = settings.Credentials,
-                AllowedHosts = settings.AllowedHosts,
-                Progress = sink,
-                Owner = $"{Environment.MachineName}/{Environment.ProcessId}",
-                Loggers = loggers,
-                Limits = settings.Limits,
-            },
-            stopping);
-        await log.WriteAsync(outcome.Progress, CancellationToken.None); // short, and the last word of the process
-        return outcome.ExitCode;
+        try
+        {
+            var connector = ConnectorLoader.Load(settings);
+            await using var database = DatabaseOpener.Open(settings.ConnectionString, loggers);
+            return await SyncRun.ExecuteAsync(Context(settings, database, connector, loggers) with { Progress = sink }, stopping);
+        }
+        catch (WorkerConfigurationException problem)
+        {
+            var outcome = Misconfigured(settings.Request.RunId, problem, loggers);
+            await using var reporter = new ProgressReporter(
+                sink, settings.Limits.ReportEvery, TimeProvider.System, loggers.CreateLogger<ProgressReporter>());
+            await reporter.FinishAsync(outcome.Progress, stopping);
+            return outcome;
+        }
     }
+
+    static SyncRunContext Context(
+        WorkerSettings settings, KomboDatabase database, ConnectorDefinition connector, ILoggerFactory loggers) => new()
+        {
+            Request = settings.Request,
+            Database = database,
+            Connector = connector,
+            Credentials = settings.Credentials,
+            AllowedHosts = settings.AllowedHosts,
+            Progress = NoProgressSink.Instance,
+            Owner = $"{Environment.MachineName}/{Environment.ProcessId}",
+            Loggers = loggers,
+            Limits = settings.Limits,
+        };
 
     /// <returns>Null where there is no cluster to report to.</returns>
     static KubernetesHttpClient? Connect(WorkerSettings settings, ILoggerFactory loggers)
@@ -77,14 +87,18 @@ internal static partial class SyncCommand
         }
     }
 
-    static RunProgress Misconfigured(string runId, string message) => new()
+    static SyncOutcome Misconfigured(string runId, WorkerConfigurationException problem, ILoggerFactory loggers)
     {
-        RunId = runId,
-        Phase = RunPhase.Finished,
-        Result = nameof(RunResult.PermanentError),
-        Reason = Reasons.InvalidSpec,
-        Message = RunRules.Cut(message),
-    };
+        LogMisconfigured(loggers.CreateLogger(typeof(SyncCommand)), problem.Message);
+        return new SyncOutcome(WorkerExitCode.BadConfiguration, new RunProgress
+        {
+            RunId = runId,
+            Phase = RunPhase.Finished,
+            Result = nameof(RunResult.PermanentError),
+            Reason = Reasons.InvalidSpec,
+            Message = RunRules.Cut(problem.Message),
+        });
+    }
 
     [LoggerMessage(5401, LogLevel.Error, "Nothing was synced: {Problem}")]
     static partial void LogMisconfigured(ILogger logger, string problem);

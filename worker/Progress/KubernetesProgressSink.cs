@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kombo.Core.Runs;
+using Kombo.Crds;
 using Kombo.Kubernetes;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,7 @@ namespace Kombo.Worker.Progress;
 /// <remarks>Each sync type has a field manager of its own, because an apply takes away what the same manager owned and does
 /// not send again: a delta worker would wipe the progress of the full worker beside it. The uid makes the API server refuse
 /// a report on an Integration that was deleted and made again.</remarks>
-internal sealed partial class KubernetesProgressSink(IKubernetesClient client, RunRequest request, ILogger<KubernetesProgressSink> logger)
+public sealed partial class KubernetesProgressSink(IKubernetesClient client, RunRequest request, ILogger<KubernetesProgressSink> logger)
     : IProgressSink
 {
     bool refused;
@@ -21,7 +22,7 @@ internal sealed partial class KubernetesProgressSink(IKubernetesClient client, R
             return;
         try
         {
-            await client.PatchStatusAsync<ReportedIntegration>(
+            await client.PatchStatusAsync<V1Alpha1Integration>(
                 request.Name, request.Namespace, V1Patch.Apply(Body(request, progress)),
                 new PatchOptions(FieldManager(request.Type), Force: true), cancellationToken);
         }
@@ -32,21 +33,23 @@ internal sealed partial class KubernetesProgressSink(IKubernetesClient client, R
         }
     }
 
-    internal static string FieldManager(SyncType type) => type == SyncType.Delta ? "kombo-worker-delta" : "kombo-worker-full";
+    internal static string FieldManager(SyncType type) => $"{FieldManagers.Worker}-{Key(type)}";
 
     internal static JsonObject Body(RunRequest request, RunProgress progress) => new()
     {
-        ["apiVersion"] = KubernetesEntityAttribute.Of<ReportedIntegration>().GroupVersion,
-        ["kind"] = KubernetesEntityAttribute.Of<ReportedIntegration>().Kind,
+        ["apiVersion"] = KubernetesEntityAttribute.Of<V1Alpha1Integration>().GroupVersion,
+        ["kind"] = KubernetesEntityAttribute.Of<V1Alpha1Integration>().Kind,
         ["metadata"] = new JsonObject { ["name"] = request.Name, ["namespace"] = request.Namespace, ["uid"] = request.Uid },
         ["status"] = new JsonObject
         {
             ["progress"] = new JsonObject
             {
-                [request.Type == SyncType.Delta ? "delta" : "full"] = JsonSerializer.SerializeToNode(progress, RunJson.Default.RunProgress),
+                [Key(request.Type)] = JsonSerializer.SerializeToNode(progress, RunJson.Default.RunProgress),
             },
         },
     };
+
+    static string Key(SyncType type) => type == SyncType.Delta ? "delta" : "full";
 
     [LoggerMessage(5151, LogLevel.Warning,
         "Integration {Namespace}/{Name} with uid {Uid} takes no more reports, so none are sent: {Problem}")]

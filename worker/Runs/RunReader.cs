@@ -36,7 +36,7 @@ internal sealed class RunReader(SyncRunContext context, RunHandle run, RunTally 
     {
         var request = new FinishRequest
         {
-            Streams = [.. streams.Select(stream => new FinishedStream(stream.Name, stream.Models)
+            Streams = [.. streams.Select(stream => new StreamModels(stream.Name, stream.Models)
             {
                 Deletions = stream.Deletions == Deletions.ByAbsence,
             })],

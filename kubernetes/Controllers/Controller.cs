@@ -27,6 +27,9 @@ public sealed partial class Controller<TKey>(
     ControllerSurroundings surroundings)
     where TKey : notnull
 {
+    // How long a cancelled reconcile may take to end.
+    static readonly TimeSpan Reluctance = TimeSpan.FromSeconds(5);
+
     readonly TimeProvider clock = surroundings.Clock;
     readonly ILogger logger = surroundings.LoggerFactory.CreateLogger<Controller<TKey>>();
     readonly KeyValuePair<string, object?> name = new("controller", options.Name);
@@ -49,30 +52,14 @@ public sealed partial class Controller<TKey>(
     async Task WorkAsync(CancellationToken cancellationToken)
     {
         await foreach (var key in queue.ReadAllAsync(CancellationToken.None)) // ends by ShutDown
-        {
-            var deadline = new CancellationTokenSource(options.ReconcileTimeout, clock);
-            var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-            var run = Task.Run(() => ReconcileAsync(key, either.Token), CancellationToken.None);
-            _ = run.ContinueWith(
-                _ =>
-                {
-                    either.Dispose();
-                    deadline.Dispose();
-                },
-                TaskScheduler.Default);
-            await WaitAsync(key, run, either.Token);
-        }
+            await WaitAsync(key, Task.Run(() => ReconcileAsync(key, cancellationToken), CancellationToken.None));
     }
 
     // One that ignores its cancellation keeps its key, but not its worker.
-    async Task WaitAsync(TKey key, Task run, CancellationToken cancellationToken)
+    async Task WaitAsync(TKey key, Task run)
     {
-        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = cancellationToken.Register(() => cancelled.TrySetResult());
-        if (await Task.WhenAny(run, cancelled.Task) == run)
-            return;
         using var patience = new CancellationTokenSource();
-        var limit = Task.Delay(TimeSpan.FromSeconds(5), clock, patience.Token);
+        var limit = Task.Delay(options.ReconcileTimeout + Reluctance, clock, patience.Token);
         if (await Task.WhenAny(run, limit) == limit)
             LogStuck(key, options.Name);
         await patience.CancelAsync();
@@ -80,11 +67,13 @@ public sealed partial class Controller<TKey>(
 
     async Task ReconcileAsync(TKey key, CancellationToken cancellationToken)
     {
+        using var deadline = new CancellationTokenSource(options.ReconcileTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         var begun = clock.GetTimestamp();
         string result;
         try
         {
-            var requeueAfter = await reconcile(key, cancellationToken);
+            var requeueAfter = await reconcile(key, either.Token);
             queue.Forget(key);
             if (requeueAfter is { } after)
                 queue.AddAfter(key, after);

@@ -26,8 +26,8 @@ internal static class YamlNodes
         scalar.Style == ScalarStyle.Plain && scalar.Value is null or "~" or "null" or "Null" or "NULL";
 }
 
-/// <summary>YAML as the JSON that the API server would make of it.</summary>
-public static class YamlToJson
+/// <summary>The one part of a kubeconfig that is handed on as JSON: what an exec plugin is told about its cluster.</summary>
+internal static class YamlToJson
 {
     /// <returns>Null for an empty document or a null.</returns>
     public static JsonNode? Convert(YamlNode node) => node switch
@@ -39,18 +39,9 @@ public static class YamlToJson
         _ => null,
     };
 
-    /// <summary>Every document of a file with several; empty ones are left out.</summary>
-    /// <exception cref="YamlException">Not YAML.</exception>
-    public static IReadOnlyList<JsonNode> Documents(string yaml)
-    {
-        var stream = new YamlStream();
-        stream.Load(new StringReader(yaml));
-        return [.. stream.Documents.Select(document => Convert(document.RootNode)).OfType<JsonNode>()];
-    }
-
     static JsonValue? Scalar(YamlScalarNode scalar)
     {
-        if (scalar.Style != ScalarStyle.Plain || scalar.Tag is { IsEmpty: false, IsNonSpecific: false, Value: "tag:yaml.org,2002:str" })
+        if (scalar.Style != ScalarStyle.Plain || scalar.Tag == "tag:yaml.org,2002:str")
             return JsonValue.Create(scalar.Value ?? "");
         var text = scalar.Value ?? "";
         return text switch
@@ -66,9 +57,6 @@ public static class YamlToJson
     {
         if (text[0] is not ((>= '0' and <= '9') or '-' or '+' or '.'))
             return null;
-        if (text.StartsWith("0x", StringComparison.Ordinal)
-            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
-            return JsonValue.Create(hex);
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
             return JsonValue.Create(whole);
         const NumberStyles Float = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;

@@ -6,7 +6,7 @@ namespace Kombo.Standalone.Cluster;
 /// <summary>Reads a CustomResourceDefinition as far as storing its objects needs it.</summary>
 public static class CustomKind
 {
-    /// <param name="definition">As JSON; see <see cref="Kombo.Kubernetes.Configuration.YamlToJson"/>.</param>
+    /// <param name="definition">As JSON.</param>
     /// <param name="admit">Enforces the schema.</param>
     public static ClusterKind FromDefinition(JsonObject definition, Admission admit)
     {

@@ -37,14 +37,18 @@ public sealed class SchemaValidator
         return errors.DrainToImmutable();
     }
 
-    /// <summary>Removes, in place, what the schema does not name. Metadata are left alone.</summary>
+    /// <summary>Removes, in place, nulls and what the schema does not name. Metadata are left alone.</summary>
     public void Prune(JsonObject entity)
     {
-        foreach (var key in entity.Select(pair => pair.Key).Where(key => !Schema.Properties.ContainsKey(key)).ToArray())
-            entity.Remove(key);
-        foreach (var (name, value) in entity)
-            if (name != "metadata")
-                Prune(value, Schema.Properties[name]);
+        foreach (var (name, value) in entity.ToArray())
+        {
+            if (name == "metadata")
+                continue;
+            if (value is not null && Schema.Properties.TryGetValue(name, out var known))
+                Prune(value, known);
+            else
+                entity.Remove(name);
+        }
     }
 
     static SchemaValidator Of(string plural) => Known.GetOrAdd(plural, static plural =>
@@ -63,7 +67,7 @@ public sealed class SchemaValidator
             return;
         foreach (var (name, child) in entity.ToArray())
         {
-            if ((schema.Properties.GetValueOrDefault(name) ?? schema.AdditionalProperties) is { } known)
+            if (child is not null && (schema.Properties.GetValueOrDefault(name) ?? schema.AdditionalProperties) is { } known)
                 Prune(child, known);
             else
                 entity.Remove(name);

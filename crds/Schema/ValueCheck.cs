@@ -34,15 +34,16 @@ sealed partial class ValueCheck(ImmutableArray<SchemaError>.Builder errors)
 
     void CheckObject(JsonObject entity, StructuralSchema schema, string path)
     {
-        foreach (var name in schema.Required.Where(name => !entity.ContainsKey(name)))
+        // A null counts as absent: the server takes it away before it validates.
+        foreach (var name in schema.Required.Where(name => entity[name] is null))
             Add(Join(path, name), "Required value");
         if (entity.Count > schema.MaxProperties)
             Add(path, $"must have at most {schema.MaxProperties} properties");
         CheckOneOf(entity, schema, path);
         foreach (var (name, value) in entity)
         {
-            if (path.Length == 0 && name == "metadata")
-                continue; // has a schema of its own on the server
+            if (value is null || (path.Length == 0 && name == "metadata"))
+                continue; // metadata have a schema of their own on the server
             if ((schema.Properties.GetValueOrDefault(name) ?? schema.AdditionalProperties) is { } known)
                 Check(value, known, Join(path, name));
         }

@@ -9,7 +9,8 @@ public sealed class SchemaValidatorTests
     [Theory]
     [InlineData("{}", "spec: Required value")]
     [InlineData("{spec: 1}", "must be of type object: \"integer\"")]
-    [InlineData("{spec: {connector: a, suspend: null}}", "spec.suspend: Invalid value: must be of type boolean: \"null\"")]
+    [InlineData("{spec: null}", "spec: Required value")]
+    [InlineData("{spec: {connector: a, credentials: {secretRef: {name: null}}}}", "spec.credentials.secretRef.name: Required value")]
     [InlineData("{spec: {connector: \"a\\n\"}}", "should match")]
     [InlineData("{spec: {connector: \"\"}}", "should be at least 1 chars long")]
     [InlineData("{spec: {connector: a, deletionGuard: {minRecords: 1.5}}}", "must be of type integer: \"number\"")]
@@ -24,10 +25,14 @@ public sealed class SchemaValidatorTests
         SchemaValidator.Of<V1Alpha1Integration>().Validate(Parse("{spec: {connector: a, deletionGuard: {minRecords: 2.0}}}")).ShouldBeEmpty();
 
     [Fact]
+    public void A_null_counts_as_absent() =>
+        SchemaValidator.Of<V1Alpha1Integration>().Validate(Parse("{spec: {connector: a, suspend: null, scope: null}}")).ShouldBeEmpty();
+
+    [Fact]
     public void Unknown_fields_go_and_free_keys_and_metadata_stay()
     {
         var entity = Parse(
-            "{metadata: {name: n, x: 1}, extra: 1, spec: {connector: a, conector: b, parameters: {any: v}, scope: {models: [{name: m, y: 1}]}}}");
+            "{metadata: {name: n, x: 1}, extra: 1, spec: {connector: a, conector: b, suspend: null, parameters: {any: v}, scope: {models: [{name: m, y: 1}]}}}");
         SchemaValidator.Of<V1Alpha1Integration>().Prune(entity);
         entity.ToJsonString().ShouldBe(
             """{"metadata":{"name":"n","x":1},"spec":{"connector":"a","parameters":{"any":"v"},"scope":{"models":[{"name":"m"}]}}}""");

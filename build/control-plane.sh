@@ -117,7 +117,7 @@ launch_controller_manager() {
 
 ask() { "$kubectl" --kubeconfig "$dir/admin.kubeconfig" --request-timeout=5s "$@" >/dev/null 2>&1; }
 api_is_ready() { ask get --raw /readyz; }
-controllers_are_ready() { ask get serviceaccount default --namespace default; } # one of them makes it
+controllers_are_ready() { ask get --raw /api/v1/namespaces/default/serviceaccounts/default; } # one of them makes it
 
 # await NAME CONDITION: or fails with the end of the component's log.
 await() {

@@ -68,7 +68,7 @@ wait_until() {
   shift
   until "$@"; do
     if ((SECONDS >= deadline)); then return 1; fi
-    sleep 0.05
+    sleep 0.1
   done
 }
 

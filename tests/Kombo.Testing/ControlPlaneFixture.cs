@@ -36,7 +36,12 @@ public sealed class ControlPlaneFixture : IAsyncLifetime
     /// <exception cref="InvalidOperationException">It failed; carries its output.</exception>
     public Task<string> KubectlAsync(params string[] arguments) =>
         ChildProcess.RunAsync(
-            new ChildProcessStart { Program = Plane.Kubectl, Arguments = ["--kubeconfig", Plane.KubeconfigPath, .. arguments] },
+            new ChildProcessStart
+            {
+                Program = Plane.Kubectl,
+                // What it caches about one cluster must not be taken for another on the same port.
+                Arguments = ["--kubeconfig", Plane.KubeconfigPath, "--cache-dir", Path.Combine(Plane.Scratch, "kubectl-cache"), .. arguments],
+            },
             CommandDeadline);
 
     /// <summary>Kills the API server and starts it again, on the same port with the same state; watches break, requests are refused meanwhile.</summary>
@@ -71,5 +76,9 @@ public sealed class ControlPlaneFixture : IAsyncLifetime
         return new ControlPlane(path, folder, kubectl);
     }
 
-    sealed record ControlPlane(string KubeconfigPath, string? Folder, string Kubectl);
+    /// <param name="Folder">Where a control plane of our own runs; null for a given cluster.</param>
+    sealed record ControlPlane(string KubeconfigPath, string? Folder, string Kubectl)
+    {
+        public string Scratch { get; } = Folder ?? Path.GetTempPath();
+    }
 }

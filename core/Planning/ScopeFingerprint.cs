@@ -18,6 +18,18 @@ public sealed record ScopeFingerprint(string Text)
         return theirs.All(entry => mine.TryGetValue(entry.Key, out var stored) && stored.Covers(entry.Value));
     }
 
+    /// <summary>What passes both. Of a text that cannot be read nothing is left.</summary>
+    public ScopeFingerprint Intersect(ScopeFingerprint other)
+    {
+        if (Text == other.Text)
+            return this;
+        if (Parse(Text) is not { } mine || Parse(other.Text) is not { } theirs)
+            return new ScopeFingerprint("");
+        return new ScopeFingerprint(string.Join(';', mine.Keys.Order(StringComparer.Ordinal)
+            .Where(name => theirs.TryGetValue(name, out var stored) && mine[name].IsComparableTo(stored))
+            .Select(name => $"{name}={mine[name].Intersect(theirs[name])}")));
+    }
+
     static Dictionary<string, Stored>? Parse(string text)
     {
         var models = new Dictionary<string, Stored>(StringComparer.Ordinal);
@@ -38,14 +50,16 @@ public sealed record ScopeFingerprint(string Text)
 
     readonly record struct Stored(string Fields, string Bitmap, bool RemoteData)
     {
-        public bool Covers(Stored other)
-        {
-            if (Fields != other.Fields || Bitmap.Length != other.Bitmap.Length || (other.RemoteData && !RemoteData))
-                return false;
-            for (var i = 0; i < Bitmap.Length; i++)
-                if ((Convert.ToInt32(other.Bitmap[i].ToString(), 16) & ~Convert.ToInt32(Bitmap[i].ToString(), 16)) != 0)
-                    return false;
-            return true;
-        }
+        public bool IsComparableTo(Stored other) => Fields == other.Fields && Bitmap.Length == other.Bitmap.Length;
+
+        public bool Covers(Stored other) =>
+            IsComparableTo(other) && (RemoteData || !other.RemoteData) && And(other).Equals(other.Bitmap, StringComparison.Ordinal);
+
+        public string Intersect(Stored other) => $"{Fields}:{And(other)}{(RemoteData && other.RemoteData ? "+" : "")}";
+
+        string And(Stored other) =>
+            string.Concat(Bitmap.Zip(other.Bitmap, (mine, theirs) => "0123456789abcdef"[Digit(mine) & Digit(theirs)]));
+
+        static int Digit(char hex) => Convert.ToInt32(hex.ToString(), 16);
     }
 }

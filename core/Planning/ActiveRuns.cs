@@ -1,0 +1,73 @@
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>Brings status.active and the Jobs together: a Job that status does not know is adopted, because the operator died
+/// between creating it and writing the status; a run whose Job is over or gone is closed.</summary>
+static class ActiveRuns
+{
+    public static Draft Settle(Draft draft)
+    {
+        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
+        {
+            if (draft.Active(type) is { } run)
+                draft = Settle(draft, type, run);
+            foreach (var job in Unknown(draft, type))
+                if (draft.Active(type) is null)
+                    draft = Settle(Adopt(draft, job), type, Run(job));
+        }
+
+        return draft;
+    }
+
+    /// <summary>Takes a Job for the run it was made for, and closes it if it is over.</summary>
+    public static Draft Take(Draft draft, ObservedJob job) => Settle(Adopt(draft, job), job.Type, Run(job));
+
+    /// <summary>Its outcome is in status already. History shows it, and a later attempt of the type does too: there is never
+    /// more than one at a time.</summary>
+    public static bool IsRecorded(IntegrationStatus status, ObservedJob job) =>
+        status.History?.Any(run => run.RunId == job.RunId) == true
+        || job.CreatedAt < (job.Type == SyncType.Delta ? status.Delta : status.Full)?.LastAttemptTime;
+
+    static Draft Settle(Draft draft, SyncType type, ActiveRun run)
+    {
+        var job = draft.Seen.Jobs.FirstOrDefault(job => job.Name == run.JobName);
+        if (job is { Succeeded: null })
+            return draft;
+        return Outcomes.Find(draft.Seen, run, type, job) is { } outcome
+            ? ClosedRuns.Close(draft, type, run with { StartTime = Started(job) ?? run.StartTime }, outcome)
+            : draft with { Unresolved = draft.Unresolved.Add(type) };
+    }
+
+    static IEnumerable<ObservedJob> Unknown(Draft draft, SyncType type) => draft.Seen.Jobs
+        .Where(job => job.Type == type && job.Name != draft.Active(type)?.JobName)
+        .Where(job => job.Succeeded is null || !IsRecorded(draft.Status, job))
+        .OrderBy(job => job.Succeeded is null).ThenBy(job => job.CreatedAt).ThenBy(job => job.Name, StringComparer.Ordinal);
+
+    static Draft Adopt(Draft draft, ObservedJob job)
+    {
+        var run = Run(job);
+        var clock = draft.Clock(job.Type);
+        draft = draft.WithActive(job.Type, run).WithClock(job.Type, clock with
+        {
+            LastAttemptTime = run.StartTime ?? clock.LastAttemptTime,
+            LastScheduleTime = run.Slot ?? clock.LastScheduleTime,
+        });
+        return job.Token is null ? draft : Requests.Acknowledge(draft, run, job.Token);
+    }
+
+    static ActiveRun Run(ObservedJob job) => new()
+    {
+        RunId = job.RunId,
+        JobName = job.Name,
+        Trigger = job.Trigger,
+        Token = job.Token,
+        Slot = job.Slot,
+        StartTime = Started(job),
+        Scope = job.Scope,
+    };
+
+    static DateTimeOffset? Started(ObservedJob? job) => job?.CreatedAt is { } created ? Seconds.Floor(created) : null;
+}

@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>The conditions. Ready: the configuration is valid and syncs can be scheduled. Stalled, DeletionsHeld: only while
+/// they are so. A running sync is Synchronizing, never Reconciling, which would hold up whoever waits for a roll-out.</summary>
+static class Conditions
+{
+    const string True = "True";
+    const string False = "False";
+
+    public static Draft Set(Draft draft)
+    {
+        var ready = Ready(draft);
+        var wanted = new[] { ready, Stalled(draft), Synchronizing(draft), SyncSucceeded(draft), DeletionsHeld(draft) };
+        var before = draft.Status.Conditions ?? [];
+        draft = Tell(draft, Find(before, ConditionTypes.Ready), ready);
+        return draft with
+        {
+            Status = draft.Status with { Conditions = [.. wanted.OfType<Condition>().Select(condition => Dated(draft, condition, before))] },
+        };
+    }
+
+    public static Condition? Find(ImmutableArray<Condition>? conditions, string type) =>
+        conditions?.FirstOrDefault(condition => condition.Type == type);
+
+    static Condition Dated(Draft draft, Condition condition, ImmutableArray<Condition> before) => condition with
+    {
+        LastTransitionTime = Find(before, condition.Type) is { } old && old.Status == condition.Status
+            ? old.LastTransitionTime : Seconds.Floor(draft.Now),
+        ObservedGeneration = draft.Integration.Generation,
+        Message = Texts.Limited(condition.Message, 1024),
+    };
+
+    static Condition Ready(Draft draft)
+    {
+        if (draft.Obstacle is { } obstacle)
+            return new(ConditionTypes.Ready, obstacle.Kind == ObstacleKind.Suspended ? True : False, obstacle.Reason, obstacle.Message);
+        foreach (var type in Types(draft))
+            if (draft.Clock(type).ConsecutiveFailures is { } failures && failures >= draft.Schedule.FailureThreshold)
+                return new(ConditionTypes.Ready, False, Reasons.FailureThresholdReached,
+                    $"the last {Texts.Count(failures, $"{Texts.Type(type)} sync")} failed; the next is tried at the normal frequency. "
+                    + LastWords(draft, type));
+        return new(ConditionTypes.Ready, True, Reasons.Succeeded, "the configuration is valid and syncs are scheduled");
+    }
+
+    static Condition? Stalled(Draft draft) =>
+        draft.Obstacle is { Kind: ObstacleKind.NeedsEdit or ObstacleKind.CredentialsRefused } obstacle
+            ? new(ConditionTypes.Stalled, True, obstacle.Reason, obstacle.Message) : null;
+
+    static Condition Synchronizing(Draft draft)
+    {
+        var running = new[] { draft.Active(SyncType.Full) is { } full ? Running(SyncType.Full, full) : null,
+            draft.Active(SyncType.Delta) is { } delta ? Running(SyncType.Delta, delta) : null }.OfType<string>().ToList();
+        if (running is not [])
+            return new(ConditionTypes.Synchronizing, True, Reasons.SyncInProgress, string.Join("; ", running));
+        var (reason, message) = Waiting(draft);
+        return new(ConditionTypes.Synchronizing, False, reason, message);
+    }
+
+    static string Running(SyncType type, ActiveRun run) =>
+        $"{Texts.Type(type)} sync {run.JobName} ({run.Trigger})" + (run.StartTime is { } since ? $" since {Texts.Time(since)}" : "");
+
+    static (string Reason, string Message) Waiting(Draft draft)
+    {
+        if (draft.Obstacle is { } obstacle)
+            return (obstacle.Reason, obstacle.Message);
+        if (draft.WaitingForCapacity is { Count: > 0 } waiting)
+            return (Reasons.WaitingForCapacity, $"the {string.Join(" and the ", waiting.Order().Select(Texts.Type))} sync waits, because as "
+                + "many syncs as allowed are running (spec.maxActiveSyncs of the SyncSchedule, or the operator's own limit)");
+        var next = Types(draft).Where(type => draft.Clock(type).NextSyncTime is not null).Select(type => Next(draft, type)).ToList();
+        return (Types(draft).Any(type => DueTimes.IsRetrying(draft, type)) ? Reasons.WaitingForRetry : Reasons.WaitingForSchedule,
+            next is [] ? "the first sync has not begun yet" : string.Join("; ", next));
+    }
+
+    static string Next(Draft draft, SyncType type)
+    {
+        var at = draft.Clock(type).NextSyncTime is { } next ? Texts.Time(next) : "";
+        return DueTimes.IsRetrying(draft, type)
+            ? $"the {Texts.Type(type)} sync failed and is tried again at {at}" : $"next {Texts.Type(type)} sync at {at}";
+    }
+
+    static Condition? SyncSucceeded(Draft draft)
+    {
+        var types = Types(draft).Where(type => draft.Clock(type).LastResult is not null).ToList();
+        if (types is [])
+            return null;
+        var isFailing = types.Where(type => draft.Clock(type).LastResult != nameof(RunResult.Succeeded)).ToList();
+        var type = isFailing is [] ? types[0] : isFailing[0];
+        var result = draft.Clock(type).LastResult!; // not null: filtered above
+        return new(ConditionTypes.SyncSucceeded, isFailing is [] ? True : False, result, LastWords(draft, type));
+    }
+
+    static string LastWords(Draft draft, SyncType type)
+    {
+        var last = draft.Status.History?.FirstOrDefault(run => run.Type == JobNames.Text(type));
+        if (last is null)
+            return $"the last {Texts.Type(type)} sync: {draft.Clock(type).LastResult}";
+        var counts = last.Counts is { } c ? $", {c.Read} read, {c.New} new, {c.Changed} changed, {c.Deleted} deleted" : "";
+        var when = last.FinishedAt is { } at ? $" at {Texts.Time(at)}" : "";
+        return $"the last {last.Type} sync ended{when}{counts}" + (last.Message is { } words ? $": {words}" : "")
+            + (last.Reason is { } reason && reason != last.Result ? $" ({reason})" : "");
+    }
+
+    static Condition? DeletionsHeld(Draft draft) =>
+        ClosedRuns.NewestComplete(draft.Status.History, SyncType.Full) is { Counts.Held: > 0 } run
+            ? new(ConditionTypes.DeletionsHeld, True, Reasons.DeletionsHeld,
+                $"full sync {run.RunId} held {run.Counts.Held} deletions back, more than spec.deletionGuard allows. If the source really lost "
+                + $"them: kubectl annotate integration {draft.Integration.Name} -n {draft.Integration.Namespace} --overwrite "
+                + $"kombo.dev/confirmDeletions={run.RunId}")
+            : null;
+
+    static IEnumerable<SyncType> Types(Draft draft) =>
+        draft.Frequencies.Delta is null ? [SyncType.Full] : [SyncType.Full, SyncType.Delta];
+
+    // Events tell changes, not states.
+    static Draft Tell(Draft draft, Condition? before, Condition now)
+    {
+        if (before is null ? now.Status == True : before.Status == now.Status && before.Reason == now.Reason)
+            return draft;
+        if (now.Status == False)
+            return draft.Note(true, now.Reason, "Check", now.Message);
+        if (now.Reason == Reasons.Suspended)
+            return draft.Note(false, Reasons.Suspended, "Check", now.Message);
+        return before?.Status == False
+            ? draft.Note(false, "Recovered", "Check", now.Message) : draft.Note(false, "Resumed", "Check", "syncs start again");
+    }
+}

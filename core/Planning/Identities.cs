@@ -1,0 +1,50 @@
+using Kombo.Core.Ids;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>Which source the mirrored ids belong to. Records of two sources under one integration id would be mixed, so a
+/// change is refused once anything was mirrored.</summary>
+static class Identities
+{
+    const string Remedy = "the records of both would be mixed under the same ids. Put it back, or create an Integration of another "
+        + "name for the new source and delete this one";
+
+    /// <summary>Sets the integration id as soon as it can be known, and forgets the source of runs that wrote nothing.</summary>
+    public static Draft Set(Draft draft)
+    {
+        var (spec, status) = (draft.Integration.Spec, draft.Status);
+        if (!NothingIsMirrored(draft) && status is { Identity: not null, IntegrationId: not null })
+            return draft;
+        var id = spec.IntegrationId ?? Derived(draft) ?? status.IntegrationId;
+        return draft with { Status = status with { IntegrationId = id, Identity = null } };
+    }
+
+    public static IEnumerable<Problem> Changes(Draft draft)
+    {
+        var (spec, status) = (draft.Integration.Spec, draft.Status);
+        if (status.Identity is { } bound && draft.Seen.Connector is { } connector && connector.Identity != bound)
+            yield return Changed("spec.connector or a parameter that identifies the source", bound, connector.Identity);
+        if (status is { Identity: not null, IntegrationId: { } id } && spec.IntegrationId is { } wanted && wanted != id)
+            yield return Changed("spec.integrationId", id, wanted);
+    }
+
+    static Problem Changed(string field, string from, string to) =>
+        new(Reasons.IdentityChanged, $"{field} changed from \"{from}\" to \"{to}\": {Remedy}", NeedsEdit: true);
+
+    static string? Derived(Draft draft) => draft.Seen is { InstallationId: { } installation, Connector: { } connector }
+        ? KomboIds.Integration(installation, draft.Integration.Namespace, draft.Integration.Name, connector.Name) : null;
+
+    // Every run so far is in history and none wrote anything, so a wrong connector or parameter may still be corrected.
+    static bool NothingIsMirrored(Draft draft)
+    {
+        var history = draft.Status.History ?? [];
+        var attempts = (draft.Clock(SyncType.Full).ConsecutiveFailures ?? 0) + (draft.Clock(SyncType.Delta).ConsecutiveFailures ?? 0);
+        return draft.Status.Active is null && !draft.HasEverSynced && attempts <= history.Length && history.All(WroteNothing);
+    }
+
+    static bool WroteNothing(FinishedRun run) => run.Counts is { } counts
+        ? counts.New + counts.Changed + counts.Undeleted + counts.Deleted == 0
+        : run.Result is nameof(RunResult.AuthenticationFailed) or nameof(RunResult.PermanentError);
+}

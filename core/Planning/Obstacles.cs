@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using Kombo.Core.Resources;
+using Kombo.Core.Scheduling;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>Finds what keeps syncs from starting, the gravest first: what must be edited, suspension, what is not ready,
+/// refused credentials.</summary>
+static class Obstacles
+{
+    public static Draft Find(Draft draft) => draft with
+    {
+        Obstacle = NeedsEdit(draft) ?? Suspended(draft) ?? NotReady(draft) ?? RefusedCredentials.Obstacle(draft),
+    };
+
+    static Obstacle? NeedsEdit(Draft draft)
+    {
+        var problems = SpecRules.Check(draft.Integration.Spec)
+            .Concat(ScheduleRules.Check(draft.Seen.Schedule))
+            .Concat(draft.Seen.Problems.Where(problem => problem.NeedsEdit))
+            .Concat(Identities.Changes(draft));
+        return Of(ObstacleKind.NeedsEdit, problems);
+    }
+
+    static Obstacle? Suspended(Draft draft)
+    {
+        if (draft.Integration.Spec.Suspend == true)
+            return new(ObstacleKind.Suspended, Reasons.Suspended, "spec.suspend is true: no sync starts; set it to false to go on");
+        return draft.Schedule.Suspend
+            ? new(ObstacleKind.Suspended, Reasons.Suspended,
+                $"SyncSchedule \"{draft.Seen.Schedule.Name}\" is suspended: no sync starts; set its spec.suspend to false to go on")
+            : null;
+    }
+
+    static Obstacle? NotReady(Draft draft)
+    {
+        var found = Of(ObstacleKind.NotReady, draft.Seen.Problems.Where(problem => !problem.NeedsEdit));
+        if (found is not null)
+            return found;
+        if (draft.Seen.Connector is null)
+            return new(ObstacleKind.NotReady, Reasons.DependencyNotReady, "the connector's definition is not known yet");
+        return draft.Status.IntegrationId is null
+            ? new(ObstacleKind.NotReady, Reasons.DatabaseUnavailable, "the database, which the integration's id comes from, has not answered yet")
+            : null;
+    }
+
+    static Obstacle? Of(ObstacleKind kind, IEnumerable<Problem> problems)
+    {
+        ImmutableArray<Problem> all = [.. problems.DistinctBy(problem => problem.Message)];
+        return all is []
+            ? null : new(kind, all[0].Reason, Texts.Limited(string.Join("; ", all.Select(problem => problem.Message)), 1024));
+    }
+}

@@ -1,0 +1,69 @@
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>How a run ended.</summary>
+/// <param name="FinishedAt">By the clock of whoever says so.</param>
+/// <param name="IsWorkersWord">Else it was concluded from the Job, and the worker has not closed the run's row.</param>
+sealed record Outcome(RunResult Result, string Reason, string Message, DateTimeOffset FinishedAt, bool IsWorkersWord)
+{
+    public RunCounts? Counts { get; init; }
+
+    /// <summary>Counts for the schedule, even though some models may be incomplete.</summary>
+    public bool MovesClock => Result is RunResult.Succeeded or RunResult.PartiallyFailed;
+}
+
+/// <summary>Finds how a run ended: from the worker's progress, else its termination report, else the database's row, else
+/// the Job; a Job that is gone without any word makes the run lost.</summary>
+static class Outcomes
+{
+    /// <param name="job">Finished, or null where it is gone.</param>
+    /// <returns>Null if it cannot be known while the database is away.</returns>
+    public static Outcome? Find(Observation seen, ActiveRun run, SyncType type, ObservedJob? job)
+    {
+        var word = Word(seen.Integration.Status.Progress?[type], run, job)
+            ?? Word(job?.Reported, run, job)
+            ?? Word(seen.RunRows.GetValueOrDefault(run.RunId), run, job);
+        if (word is not null)
+            return word with { FinishedAt = word.FinishedAt == default ? job?.FinishedAt ?? seen.Now : word.FinishedAt };
+        if (seen.Problems.Any(problem => problem.Reason == Reasons.DatabaseUnavailable))
+            return null;
+        return job is null ? Lost(run, seen.Now) : FromJob(job, seen.Now);
+    }
+
+    // An attempt that failed may have left its word behind before a later attempt of the same Job succeeded.
+    static Outcome? Word(RunProgress? progress, ActiveRun run, ObservedJob? job)
+    {
+        if (progress is null || progress.RunId != run.RunId || !Enum.TryParse<RunResult>(progress.Result, out var result))
+            return null;
+        var message = Texts.Limited(progress.Message ?? "", 1024);
+        var outcome = new Outcome(result, progress.Reason ?? result.ToString(), message, progress.FinishedAt ?? default, IsWorkersWord: true)
+        {
+            Counts = progress.Counts,
+        };
+        return job?.Succeeded == true && !outcome.MovesClock ? null : outcome;
+    }
+
+    static Outcome FromJob(ObservedJob job, DateTimeOffset now)
+    {
+        var finishedAt = job.FinishedAt ?? now;
+        if (job.Succeeded == true)
+            return new(RunResult.Succeeded, Reasons.Succeeded, "", finishedAt, IsWorkersWord: false);
+        var reason = job.FailureReason ?? Reasons.Failed;
+        var message = Texts.Limited(job.FailureMessage ?? $"Job {job.Name} failed and the worker left no word; see its pod's log", 1024);
+        return new(Result(reason), reason, message, finishedAt, IsWorkersWord: false);
+    }
+
+    static RunResult Result(string reason) => reason switch
+    {
+        Reasons.DeadlineExceeded => RunResult.DeadlineExceeded,
+        Reasons.AuthenticationFailed => RunResult.AuthenticationFailed,
+        Reasons.PermanentError => RunResult.PermanentError,
+        Reasons.Cancelled => RunResult.Cancelled,
+        _ => RunResult.Failed,
+    };
+
+    static Outcome Lost(ActiveRun run, DateTimeOffset now) => new(
+        RunResult.Lost, Reasons.Lost, $"Job {run.JobName} is gone and nothing tells how the run ended", now, IsWorkersWord: false);
+}

@@ -1,0 +1,148 @@
+using Kombo.Core.Ids;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>Decides which runs begin now: at most one of each type at a time, a delta also beside a full and a full beside a
+/// delta.</summary>
+static class Starts
+{
+    /// <param name="NamedType">In the Job's name: what was asked for, else the type.</param>
+    sealed record Candidate(SyncType Type, string Trigger, string Slot, string NamedType)
+    {
+        public DateTimeOffset? At { get; init; }
+
+        /// <summary>The request that it serves.</summary>
+        public RequestStatus? Request { get; init; }
+        public string? ConfirmedRunId { get; init; }
+    }
+
+    public static Draft Decide(Draft draft)
+    {
+        draft = NarrowSyncedScope(draft);
+        if (draft.Obstacle is { BlocksRequests: true } obstacle)
+            return Requests.Hold(draft, obstacle.Reason);
+        draft = Start(draft, SyncType.Full, NextFull(draft));
+        draft = Start(draft, SyncType.Delta, NextDelta(draft));
+        return Requests.Waiting(draft) is { } request
+            ? Requests.Hold(draft, Holds(draft, Requests.Resolve(draft, request).Type)) : draft;
+    }
+
+    /// <summary>More may be stored than the last full sync covered.</summary>
+    public static bool IsScopeWidened(Draft draft) =>
+        draft.Status.SyncedScope is { } synced && draft.Seen.Connector is { } connector
+        && !new ScopeFingerprint(synced).Covers(connector.Scope);
+
+    /// <summary>The run whose held deletions the next full may carry out.</summary>
+    public static string? ConfirmedRun(Draft draft) =>
+        ClosedRuns.NewestComplete(draft.Status.History, SyncType.Full) is { Counts.Held: > 0 } held
+        && held.RunId == draft.Integration.ConfirmDeletions ? held.RunId : null;
+
+    // What a narrower scope drops is gone from the mirror, so letting it in again is widening.
+    static Draft NarrowSyncedScope(Draft draft) =>
+        draft.Status.SyncedScope is { } synced && draft.Seen.Connector is { } connector
+            ? draft with { Status = draft.Status with { SyncedScope = new ScopeFingerprint(synced).Intersect(connector.Scope).Text } }
+            : draft;
+
+    static string Holds(Draft draft, SyncType type) =>
+        draft.WaitingForCapacity.Contains(type) ? Reasons.WaitingForCapacity : Reasons.SyncInProgress;
+
+    static Candidate? NextFull(Draft draft)
+    {
+        if (draft.IsBusy(SyncType.Full))
+            return null;
+        var due = draft.Obstacle is null ? DueTimes.Find(draft, SyncType.Full) : null;
+        var request = RequestFor(draft, SyncType.Full);
+        if (due is { Trigger: Triggers.Initial })
+            return Scheduled(SyncType.Full, due) with { Request = request };
+        var confirmed = ConfirmedRun(draft);
+        var hasFailed = draft.Clock(SyncType.Full).ConsecutiveFailures > 0; // then the retry brings what these want
+        if (request is not null && !Requests.IsKeptForFirst(draft, request))
+            return Requested(SyncType.Full, request) with { ConfirmedRunId = confirmed };
+        if (confirmed is not null && !hasFailed)
+            return new(SyncType.Full, Triggers.Manual, JobNames.ConfirmationSlot(confirmed), JobNames.Text(SyncType.Full))
+            {
+                ConfirmedRunId = confirmed,
+            };
+        if (IsScopeWidened(draft) && !hasFailed && draft.Obstacle is null)
+            return Widened(draft);
+        return due is null ? null : Scheduled(SyncType.Full, due) with { ConfirmedRunId = confirmed };
+    }
+
+    static Candidate? NextDelta(Draft draft)
+    {
+        if (draft.IsBusy(SyncType.Delta) || draft.Frequencies.Delta is null || !draft.HasEverSynced)
+            return null;
+        if (RequestFor(draft, SyncType.Delta) is { } request)
+            return Requested(SyncType.Delta, request);
+        return draft.Obstacle is null && DueTimes.Find(draft, SyncType.Delta) is { } due ? Scheduled(SyncType.Delta, due) : null;
+    }
+
+    static RequestStatus? RequestFor(Draft draft, SyncType type) =>
+        Requests.Waiting(draft) is { } request && Requests.Resolve(draft, request).Type == type ? request : null;
+
+    static Candidate Scheduled(SyncType type, DueSync due) =>
+        new(type, due.Trigger, due.Slot, JobNames.Text(type)) { At = due.At };
+
+    static Candidate Requested(SyncType type, RequestStatus request) =>
+        new(type, Triggers.Manual, JobNames.TokenSlot(request.Token ?? ""), request.Type ?? "full") { Request = request };
+
+    static Candidate Widened(Draft draft) => new(
+        SyncType.Full, Triggers.ScopeWidened,
+        JobNames.ScopeSlot(draft.Seen.Connector?.Scope.Text ?? "", draft.Clock(SyncType.Full).LastSyncTime), JobNames.Text(SyncType.Full));
+
+    static Draft Start(Draft draft, SyncType type, Candidate? candidate)
+    {
+        if (candidate is null || draft.Seen.Connector is not { } connector || draft.Status.IntegrationId is not { } id)
+            return draft;
+        var name = JobNames.For(draft.Integration.Name, candidate.NamedType, candidate.Slot, draft.Integration.Uid);
+        if (draft.Seen.Jobs.FirstOrDefault(job => job.Name == name) is { } twin)
+            return candidate.Request is { } again ? Requests.AnswerAgain(draft, again, twin) : DueTimes.Set(ActiveRuns.Take(draft, twin));
+        var started = draft.Steps.OfType<Decision.StartSync>().Count();
+        if (draft.Seen.Capacity.For(type) <= started)
+            return draft with { WaitingForCapacity = draft.WaitingForCapacity.Add(type) };
+        return Start(draft, candidate, new StartRun
+        {
+            JobName = name,
+            RunId = KomboIds.Run(draft.Integration.Uid, candidate.NamedType, candidate.Slot),
+            Type = type,
+            Trigger = candidate.Trigger,
+            Token = candidate.Request?.Token,
+            Slot = candidate.At,
+            IntegrationId = id,
+            Scope = connector.Scope.Text,
+            ActiveDeadline = draft.Schedule.Deadline(type),
+            ConfirmedRunId = candidate.ConfirmedRunId,
+        });
+    }
+
+    static Draft Start(Draft draft, Candidate candidate, StartRun start)
+    {
+        var now = Seconds.Floor(draft.Now);
+        var run = new ActiveRun
+        {
+            RunId = start.RunId,
+            JobName = start.JobName,
+            Trigger = start.Trigger,
+            Token = start.Token,
+            Slot = start.Slot,
+            StartTime = now,
+            Scope = start.Scope,
+        };
+        var clock = draft.Clock(start.Type);
+        var reason = candidate.Request is { } request ? Requests.Resolve(draft, request).Reason : null;
+        draft = draft.WithActive(start.Type, run)
+            .WithClock(start.Type, clock with { LastAttemptTime = now, LastScheduleTime = start.Slot ?? clock.LastScheduleTime })
+            .Do(new Decision.StartSync(start))
+            .Note(false, "SyncStarted", "Sync", $"{Texts.Type(start.Type)} sync {start.JobName} started ({start.Trigger})");
+        draft = RefusedCredentials.Retried(draft);
+        draft = draft with { Status = draft.Status with { Identity = draft.Status.Identity ?? draft.Seen.Connector?.Identity } };
+        if (start.Token is null)
+            return draft;
+        draft = Requests.Acknowledge(draft, run, start.Token);
+        return Requests.Explain(draft, reason)
+            .Note(false, "SyncRequestAccepted", "Request", $"request {start.Token} is served by {start.JobName}");
+    }
+}

@@ -1,0 +1,35 @@
+using Kombo.Core.Resources;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>Decides what one Integration needs. Pure: no clock, no I/O, no logging, and no exception for anything that a
+/// cluster may hold. What it decides twice from the same state it names alike, so that a crash between a step and the status
+/// write is mended by deciding again.</summary>
+public static class SyncPlanner
+{
+    public static Plan Decide(Observation seen)
+    {
+        var draft = Draft.Of(seen);
+        if (seen.Integration.DeletionTimestamp is not null)
+            return new([], draft.Status, Reasons.Deleted, WakeAt: null) { Explanation = "The Integration is being deleted; nothing more starts." };
+        draft = ActiveRuns.Settle(draft);
+        draft = Identities.Set(draft);
+        draft = DueTimes.Set(draft);
+        draft = Obstacles.Find(draft);
+        draft = Requests.Receive(draft);
+        draft = Starts.Decide(draft);
+        draft = Retention.Apply(draft);
+        draft = DueTimes.Summarize(draft);
+        draft = Conditions.Set(draft);
+        return ToPlan(draft with { Status = draft.Status with { ObservedGeneration = seen.Integration.Generation } });
+    }
+
+    static Plan ToPlan(Draft draft) => new(
+        [.. draft.Steps, .. draft.Notes.Select(note => new Decision.Publish(note))],
+        draft.Status,
+        Conditions.Find(draft.Status.Conditions, ConditionTypes.Synchronizing)?.Reason ?? Reasons.Progressing,
+        WakeTimes.Find(draft))
+    {
+        Explanation = Explanations.Of(draft),
+    };
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+using Kombo.Core.Runs;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>Wording that conditions, events and explanations share.</summary>
+static class Texts
+{
+    /// <summary>RFC 3339 to the second.</summary>
+    public static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    public static string Type(SyncType type) => type == SyncType.Delta ? "delta" : "full";
+
+    public static string Limited(string text, int most) => text.Length <= most ? text : text[..(most - 1)] + "…";
+
+    public static string Count(int number, string thing) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {thing}{(number == 1 ? "" : "s")}");
+
+    public static string Sentence(string text) => text.Length > 0 && text[^1] is '.' or '!' or '?' ? text : text + ".";
+}

@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Kombo.Core.Runs;
+
+namespace Kombo.Core.Scheduling;
+
+/// <summary>Names of worker Jobs. The name is the lock: whoever decides the same run again makes the same name, and the API
+/// server refuses the second one.</summary>
+public static class JobNames
+{
+    const int LongestName = 36;
+    const int UidDigits = 5;
+    const int HashDigits = 10;
+
+    /// <summary><c>integration-type-slot-hash</c>: a DNS label of at most 63 characters.</summary>
+    /// <param name="type">full, delta, or default where a request left the choice open: what was asked for, because what it
+    /// comes to may change between two attempts.</param>
+    /// <param name="slot">One of the forms below; also the slot in <see cref="Ids.KomboIds.Run"/>.</param>
+    /// <param name="uid">Of the Integration: one that was deleted and made again gets other names.</param>
+    public static string For(string integration, string type, string slot, string uid)
+    {
+        var label = integration.Replace('.', '-');
+        label = label.Length > LongestName ? label[..LongestName].TrimEnd('-') : label;
+        return $"{label}-{type}-{slot}-{Hash(uid, UidDigits)}";
+    }
+
+    /// <summary>The first sync, where the schedule says at once.</summary>
+    public const string InitialSlot = "init";
+
+    /// <summary>A slot of the schedule: seconds of the stored time, never computed again.</summary>
+    public static string Slot(DateTimeOffset nextSyncTime) =>
+        nextSyncTime.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The next attempt after a failure, at its stored time.</summary>
+    public static string RetrySlot(DateTimeOffset nextSyncTime) => $"r{Slot(nextSyncTime)}";
+
+    /// <summary>A request.</summary>
+    public static string TokenSlot(string token) => $"m{Hash(token, HashDigits)}";
+
+    /// <summary>A wider scope, once for what was synced before: widening again after a later full sync is another one.</summary>
+    public static string ScopeSlot(string fingerprint, DateTimeOffset? lastSyncTime) =>
+        $"s{Hash($"{fingerprint}/{(lastSyncTime is { } last ? Slot(last) : "")}", HashDigits)}";
+
+    /// <summary>Held deletions that were confirmed.</summary>
+    public static string ConfirmationSlot(string runId) => $"c{Hash(runId, HashDigits)}";
+
+    /// <summary>As in names and ids: full or delta.</summary>
+    public static string Text(SyncType type) => type == SyncType.Delta ? "delta" : "full";
+
+    // Lower-case letters and digits only, as labels want them.
+    static string Hash(string text, int digits)
+    {
+        var value = BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        return string.Create(digits, value, static (span, rest) =>
+        {
+            for (var i = 0; i < span.Length; i++, rest /= 36)
+                span[i] = "0123456789abcdefghijklmnopqrstuvwxyz"[(int)(rest % 36)];
+        });
+    }
+}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A real Kubernetes control plane (etcd, kube-apiserver, kube-controller-manager) on this machine, for tests.
-#   ensure                 build it once from Debian's source package into the cache; prints the programs' folder
+# A real Kubernetes control plane (etcd, kube-apiserver, kube-controller-manager) on this machine, for tests: K3s where
+# Docker has its image already, else built here.
+#   ensure                 unless it is K3s, build it once from Debian's source package into the cache; prints what is used
 #   start DIR [options]    run one with its state in DIR; prints kubeconfig=DIR/admin.kubeconfig when it is ready
 #     --parent PID         stop it when that process has ended, however it ended
 #     --temporary          remove DIR when it is stopped
@@ -8,6 +9,7 @@
 # Started again on the same DIR, what is not running is started with the same ports and certificates.
 . "$(dirname "$0")/lib.sh"
 . "$root/build/control-plane-build.sh"
+. "$root/build/control-plane-k3s.sh"
 
 usage="usage: $0 ensure | start DIR [--parent PID] [--temporary] | stop DIR [COMPONENT]"
 kubernetes=1.20.2
@@ -18,6 +20,12 @@ service_address=10.96.0.1
 gates=TTLAfterFinished=true
 
 ensure() {
+  if k3s_is_at_hand; then
+    mkdir -p "${k3s_marker%/*}"
+    echo "$k3s_image" | tee "$k3s_marker"
+    return
+  fi
+  rm -f "$k3s_marker"
   if ! complete; then with_lock control-plane build; fi
   echo "$home"
 }
@@ -66,11 +74,7 @@ END
 # ---- start and stop ----
 
 prepare() {
-  umask 077
-  mkdir -p "$dir"
-  cd "$dir"
   if [[ ! -f complete ]]; then
-    [[ -z $(ls -A) || -f ports ]] || fail "$dir is neither empty nor made by this script"
     free_ports 3 | paste -sd ' ' >ports
     mkdir -p etcd logs pids
     make_certificates
@@ -132,14 +136,23 @@ start() {
   read_life "$usage" "$@"
   kubectl=$("$root/build/kubectl.sh")
   ensure >/dev/null
-  prepare
+  umask 077
+  mkdir -p "$dir"
+  cd "$dir"
+  [[ -z $(ls -A) || -f ours ]] || fail "$dir is neither empty nor made by this script"
+  touch ours
   if ((temporary)); then touch temporary; fi
   if [[ -n $parent ]]; then guard "$parent" "$dir/guard" "$root/build/control-plane.sh" stop "$dir"; fi
-  launch_etcd
-  launch_apiserver
-  await kube-apiserver api_is_ready
-  launch_controller_manager
-  await kube-controller-manager controllers_are_ready
+  if [[ -f container || ! -f complete && -f $k3s_marker ]]; then
+    k3s_start
+  else
+    prepare
+    launch_etcd
+    launch_apiserver
+    await kube-apiserver api_is_ready
+    launch_controller_manager
+    await kube-controller-manager controllers_are_ready
+  fi
   echo "kubeconfig=$dir/admin.kubeconfig"
 }
 
@@ -154,12 +167,13 @@ end_all() {
 stop() {
   [[ -d $dir ]] || return 0
   cd "$dir"
-  [[ -f ports ]] || fail "$dir was not made by this script"
+  [[ -f ours ]] || fail "$dir was not made by this script"
   if [[ -n ${1:-} ]]; then
-    end_process "pids/$1" KILL "$1"
+    if [[ -f container ]]; then k3s_stop_component; else end_process "pids/$1" KILL "$1"; fi
     return
   fi
   end_all
+  if [[ -f container && ! -f temporary ]]; then k3s_stop_component; elif [[ -f container ]]; then k3s_remove; fi
   if [[ -f temporary ]]; then cd / && rm -rf "$dir"; fi
 }
 

@@ -44,7 +44,7 @@ public static class Requirements
     static bool HasControlPlane()
     {
         var folder = Path.Combine(CacheFolder(), "control-plane");
-        return Directory.Exists(folder) &&
+        return File.Exists(Path.Combine(folder, "k3s")) || Directory.Exists(folder) &&
             Directory.EnumerateDirectories(folder, "v*").Any(version => File.Exists(Path.Combine(version, "kube-apiserver")));
     }
 

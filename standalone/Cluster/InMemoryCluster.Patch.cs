@@ -22,7 +22,9 @@ public sealed partial class InMemoryCluster
         lock (store.Gate)
         {
             var manager = new FieldManager(fieldManager, IsApply: true, Subresource.None);
-            var stored = writer.Apply(kind, new NamespacedName(namespaceName, name), manifest.DeepClone().AsObject(), (manager, true));
+            // Through text: numbers of a tree that was made in memory have other types than received ones.
+            var received = JsonNode.Parse(manifest.ToJsonString())!.AsObject();
+            var stored = writer.Apply(kind, new NamespacedName(namespaceName, name), received, (manager, true));
             return stored.Json.DeepClone().AsObject();
         }
     }
@@ -58,7 +60,7 @@ public sealed partial class InMemoryCluster
             foreach (var item in saved.OfType<JsonObject>())
             {
                 if (store.FindKind(item["apiVersion"]?.GetValue<string>() ?? "", item["kind"]?.GetValue<string>() ?? "") is { } kind)
-                    store.Restore(kind, item.DeepClone().AsObject());
+                    store.Restore(kind, JsonNode.Parse(item.ToJsonString())!.AsObject());
             }
         }
     }

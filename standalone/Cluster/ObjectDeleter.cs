@@ -62,7 +62,7 @@ internal sealed class ObjectDeleter(ClusterStore store, TimeProvider clock)
         var marked = stored with { Json = stored.Json.DeepClone().AsObject() };
         marked.Metadata["deletionTimestamp"] =
             clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        marked.Metadata["deletionGracePeriodSeconds"] = 0;
+        marked.Metadata["deletionGracePeriodSeconds"] = 0L;
         if (stored.Kind.HasGeneration)
             marked.Metadata["generation"] = (stored.Metadata["generation"]?.GetValue<long>() ?? 0) + 1;
         if (isNamespace)

@@ -28,7 +28,7 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
         metadata["uid"] = Guid.CreateVersion7(clock.GetUtcNow()).ToString();
         metadata["creationTimestamp"] = Now();
         if (kind.HasGeneration)
-            metadata["generation"] = 1;
+            metadata["generation"] = 1L;
         if (kind.HasStatus)
             body.Remove("status");
         Stamp(kind, body);

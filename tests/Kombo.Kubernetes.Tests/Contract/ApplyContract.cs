@@ -1,0 +1,126 @@
+namespace Kombo.Kubernetes.Tests.Contract;
+
+/// <summary>Server-side apply.</summary>
+public abstract class ApplyContract(ITestCluster cluster) : ContractSuite(cluster)
+{
+    const string Operator = "operator";
+    const string Worker = "worker";
+
+    [ContractFact]
+    public async Task Apply_creates_what_is_missing()
+    {
+        var made = await ApplyAsync("a", """ "spec": {"size": 3} """, Operator);
+        made.Spec!.Size.ShouldBe(3);
+        made.Generation().ShouldBe(1);
+    }
+
+    [ContractFact]
+    public async Task Apply_to_the_status_of_what_is_missing_is_not_found() =>
+        (await FailsAsync(() => ApplyStatusAsync("a", """{"phase": "x"}""", Operator))).IsNotFound.ShouldBeTrue();
+
+    [ContractFact]
+    public async Task Apply_needs_a_field_manager()
+    {
+        await CreateAsync("a");
+        var patch = V1Patch.Apply("""{"apiVersion": "test.kombo.dev/v1", "kind": "Widget", "metadata": {"name": "a"}}""");
+        (await FailsAsync(() => Client.PatchAsync<Widget>("a", Home, patch, PatchOptions.None, None))).Code.ShouldBeInRange(400, 422);
+    }
+
+    [ContractFact]
+    public async Task A_field_that_is_applied_no_more_goes()
+    {
+        await ApplyAsync("a", """ "spec": {"size": 3, "color": "red", "options": {"a": "1", "b": "2"}} """, Operator);
+        var after = await ApplyAsync("a", """ "spec": {"size": 3, "options": {"b": "2"}} """, Operator);
+        after.Spec!.Color.ShouldBeNull();
+        after.Spec.Options!.ShouldBe(new Dictionary<string, string> { ["b"] = "2" });
+        after.Generation().ShouldBe(2);
+    }
+
+    [ContractFact]
+    public async Task The_same_apply_again_makes_no_version()
+    {
+        var first = await ApplyAsync("a", """ "spec": {"size": 3, "parts": ["x"]} """, Operator);
+        (await ApplyAsync("a", """ "spec": {"size": 3, "parts": ["x"]} """, Operator)).ResourceVersion().ShouldBe(first.ResourceVersion());
+    }
+
+    [ContractFact]
+    public async Task Two_managers_share_a_status_without_meeting()
+    {
+        await CreateAsync("a");
+        await ApplyStatusAsync("a", """{"phase": "Syncing", "conditions": [{"type": "Ready", "status": "True"}]}""", Operator, force: true);
+        await ApplyStatusAsync("a", """{"progress": {"full": {"pages": 1, "message": "began"}}}""", Worker, force: true);
+        var after = await ApplyStatusAsync("a", """{"progress": {"full": {"pages": 2}}}""", Worker, force: true);
+        after.Status!.Phase.ShouldBe("Syncing");
+        after.Status.Progress!["full"].ShouldBe(new WidgetProgress(2, null));
+        after = await ApplyStatusAsync("a", """{"conditions": [{"type": "Ready", "status": "False"}]}""", Operator, force: true);
+        after.Status!.Phase.ShouldBeNull();
+        after.Status.Conditions!.Single().Status.ShouldBe("False");
+        after.Status.Progress!["full"].Pages.ShouldBe(2);
+    }
+
+    [ContractFact]
+    public async Task Conditions_are_merged_by_type()
+    {
+        await CreateAsync("a");
+        await ApplyStatusAsync("a", """{"conditions": [{"type": "Ready", "status": "True"}, {"type": "Stalled", "status": "True"}]}""", Operator);
+        await ApplyStatusAsync("a", """{"conditions": [{"type": "Extra", "status": "True", "reason": "Mine"}]}""", Worker);
+        var after = await ApplyStatusAsync("a", """{"conditions": [{"type": "Ready", "status": "Unknown"}]}""", Operator);
+        after.Status!.Conditions!.Select(condition => $"{condition.Type}={condition.Status}").Order()
+            .ShouldBe(["Extra=True", "Ready=Unknown"]);
+    }
+
+    [ContractFact]
+    public async Task Another_value_for_the_field_of_another_manager_conflicts_unless_forced()
+    {
+        await ApplyAsync("a", """ "spec": {"size": 3, "color": "red"} """, Operator);
+        (await FailsAsync(() => ApplyAsync("a", """ "spec": {"size": 4} """, Worker))).IsConflict.ShouldBeTrue();
+        (await GetAsync("a")).Spec!.Size.ShouldBe(3);
+        (await ApplyAsync("a", """ "spec": {"size": 4} """, Worker, force: true)).Spec!.Size.ShouldBe(4);
+        // It was taken away: leaving it out now removes nothing.
+        var after = await ApplyAsync("a", """ "spec": {"color": "red"} """, Operator);
+        after.Spec!.Size.ShouldBe(4);
+    }
+
+    [ContractFact]
+    public async Task A_field_with_two_owners_goes_with_the_last()
+    {
+        await ApplyAsync("a", """ "spec": {"size": 3, "color": "red"} """, Operator);
+        await ApplyAsync("a", """ "spec": {"size": 3} """, Worker);
+        (await ApplyAsync("a", """ "spec": {"color": "red"} """, Operator)).Spec!.Size.ShouldBe(3);
+        (await ApplyAsync("a", """ "spec": {} """, Worker)).Spec!.Size.ShouldBeNull();
+    }
+
+    [ContractFact]
+    public async Task What_an_ordinary_write_changed_is_its_writers()
+    {
+        await ApplyAsync("a", """ "spec": {"size": 3, "color": "red"} """, Operator);
+        await MergeAsync("a", """{"spec": {"size": 4}}""");
+        (await FailsAsync(() => ApplyAsync("a", """ "spec": {"size": 5, "color": "red"} """, Operator))).IsConflict.ShouldBeTrue();
+        (await ApplyAsync("a", """ "spec": {"color": "red"} """, Operator)).Spec!.Size.ShouldBe(4);
+    }
+
+    [ContractFact]
+    public async Task Apply_with_an_older_version_conflicts()
+    {
+        var first = await CreateAsync("a");
+        await MergeAsync("a", """{"spec": {"size": 2}}""");
+        var patch = V1Patch.Apply(
+            $$$"""{"apiVersion": "test.kombo.dev/v1", "kind": "Widget", "metadata": {"name": "a", "resourceVersion": "{{{first.ResourceVersion()}}}"}, "spec": {"color": "blue"}}""");
+        (await FailsAsync(() => Client.PatchAsync<Widget>("a", Home, patch, new PatchOptions(Operator, Force: true), None)))
+            .IsConflict.ShouldBeTrue();
+    }
+
+    [ContractFact]
+    public async Task Apply_for_another_uid_is_refused()
+    {
+        const string Other = "00000000-0000-0000-0000-000000000001";
+        string Config(string name) =>
+            $$$"""{"apiVersion": "test.kombo.dev/v1", "kind": "Widget", "metadata": {"name": "{{{name}}}", "uid": "{{{Other}}}"}, "status": {"phase": "x"}}""";
+        await CreateAsync("a");
+        (await FailsAsync(() => Client.PatchStatusAsync<Widget>("a", Home, V1Patch.Apply(Config("a")), new PatchOptions(Worker, true), None)))
+            .Code.ShouldBeOneOf(409, 422);
+        (await FailsAsync(() => Client.PatchAsync<Widget>("gone", Home, V1Patch.Apply(Config("gone")), new PatchOptions(Worker, true), None)))
+            .IsConflict.ShouldBeTrue();
+        (await Client.GetAsync<Widget>("gone", Home, None)).ShouldBeNull();
+    }
+}

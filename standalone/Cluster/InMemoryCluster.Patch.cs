@@ -76,6 +76,8 @@ public sealed partial class InMemoryCluster
         var content = Parse(patch);
         var manager = new FieldManager(
             how.Options.FieldManager ?? "kombo", patch.Type == V1Patch.PatchType.ApplyPatch, how.Subresource);
+        if (how.Options.Force && !manager.IsApply)
+            throw Failures.Invalid(kind, key.Name, "force", "Forbidden: may not be specified for non-apply patch");
         switch (patch.Type)
         {
             case V1Patch.PatchType.ApplyPatch:

@@ -159,8 +159,17 @@ public sealed partial class InMemoryCluster : IKubernetesClient, IDisposable
         var kind = KindOf<T>();
         if (kind.NeedsVersionToReplace && string.IsNullOrEmpty(entity.ResourceVersion()))
             throw Failures.Invalid(kind, entity.Name(), "metadata.resourceVersion", "must be specified for an update");
-        return WriteAsync<T>(
-            () => writer.Update(kind, Key(entity.Name(), entity.Namespace()), _ => Tree(entity), manager), cancellationToken);
+        return WriteAsync<T>(() => Replace(kind, entity, manager), cancellationToken);
+    }
+
+    StoredObject Replace<T>(ClusterKind kind, T entity, FieldManager manager)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var key = Key(entity.Name(), entity.Namespace());
+        var live = store.Get(kind, key);
+        if (entity.Uid() is { Length: > 0 } uid && uid != live.Uid)
+            throw Failures.Conflict(kind, key.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {live.Uid}");
+        return writer.Update(kind, key, _ => Tree(entity), manager);
     }
 
     Task<T> WriteAsync<T>(Func<StoredObject> write, CancellationToken cancellationToken)

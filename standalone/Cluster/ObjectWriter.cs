@@ -44,7 +44,7 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
     {
         var live = store.Get(kind, key);
         var wanted = change(live.Json.DeepClone().AsObject());
-        CheckIdentity(live, wanted);
+        CheckIdentity(live, wanted, manager.Subresource);
         var candidate = Compose(live, wanted, manager.Subresource);
         Admit(kind, candidate);
         var fields = live.Fields.AfterUpdate(manager, FieldPaths.Of(kind, live.Json), FieldPaths.Of(kind, candidate));
@@ -66,7 +66,7 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
                 metadata["namespace"] = key.Namespace;
             return Create(kind, config, by.Manager);
         }
-        CheckIdentity(live, config);
+        CheckIdentity(live, config, by.Manager.Subresource);
         if (by.Manager.Subresource == Subresource.Status)
             config = new JsonObject { ["status"] = config["status"]?.DeepClone() };
         else if (kind.HasStatus)
@@ -122,14 +122,15 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
         return candidate;
     }
 
-    static void CheckIdentity(StoredObject live, JsonObject wanted)
+    static void CheckIdentity(StoredObject live, JsonObject wanted, Subresource subresource)
     {
         var metadata = Metadata(wanted);
         if (metadata["resourceVersion"]?.GetValue<string>() is { Length: > 0 } version
             && version != live.Version.ToString(CultureInfo.InvariantCulture))
             throw Failures.Conflict(live.Kind, live.Name,
                 "the object has been modified; please apply your changes to the latest version and try again");
-        if (metadata["uid"]?.GetValue<string>() is { Length: > 0 } uid && uid != live.Uid)
+        // A server takes nothing but the status from a request for the status, so it does not look at the uid there.
+        if (subresource == Subresource.None && metadata["uid"]?.GetValue<string>() is { Length: > 0 } uid && uid != live.Uid)
             throw Failures.Invalid(live.Kind, live.Name, "metadata.uid", $"Invalid value: \"{uid}\": field is immutable");
         if (metadata["name"]?.GetValue<string>() is { } name && name != live.Name)
             throw Failures.BadRequest($"the name of the object ({name}) does not match the name on the URL ({live.Name})");

@@ -113,14 +113,23 @@ public abstract class ApplyContract(ITestCluster cluster) : ContractSuite(cluste
     [ContractFact]
     public async Task Apply_for_another_uid_is_refused()
     {
+        // Not on the status: servers ignore metadata there.
         const string Other = "00000000-0000-0000-0000-000000000001";
         string Config(string name) =>
-            $$$"""{"apiVersion": "test.kombo.dev/v1", "kind": "Widget", "metadata": {"name": "{{{name}}}", "uid": "{{{Other}}}"}, "status": {"phase": "x"}}""";
+            $$$"""{"apiVersion": "test.kombo.dev/v1", "kind": "Widget", "metadata": {"name": "{{{name}}}", "uid": "{{{Other}}}"}, "spec": {"size": 7}}""";
         await CreateAsync("a");
-        (await FailsAsync(() => Client.PatchStatusAsync<Widget>("a", Home, V1Patch.Apply(Config("a")), new PatchOptions(Worker, true), None)))
-            .Code.ShouldBeOneOf(409, 422);
+        (await FailsAsync(() => Client.PatchAsync<Widget>("a", Home, V1Patch.Apply(Config("a")), new PatchOptions(Worker, true), None)))
+            .IsInvalid.ShouldBeTrue();
         (await FailsAsync(() => Client.PatchAsync<Widget>("gone", Home, V1Patch.Apply(Config("gone")), new PatchOptions(Worker, true), None)))
             .IsConflict.ShouldBeTrue();
         (await Client.GetAsync<Widget>("gone", Home, None)).ShouldBeNull();
+    }
+
+    [ContractFact]
+    public async Task Only_apply_can_be_forced()
+    {
+        await CreateAsync("a");
+        (await FailsAsync(() => Client.PatchAsync<Widget>("a", Home, V1Patch.Merge("{}"), new PatchOptions(Worker, Force: true), None)))
+            .IsInvalid.ShouldBeTrue();
     }
 }

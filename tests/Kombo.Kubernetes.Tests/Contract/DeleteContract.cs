@@ -115,16 +115,26 @@ public abstract class DeleteContract(ITestCluster cluster) : ContractSuite(clust
     public async Task A_finished_job_lives_for_its_time_only()
     {
         await Client.CreateAsync(NewJob("j"), None);
-        await Client.PatchStatusAsync<V1Job>(
-            "j", Home,
-            V1Patch.Merge($$$"""
-                {"status": {"succeeded": 1, "completionTime": "{{{Now}}}", "startTime": "{{{Now}}}",
-                 "conditions": [{"type": "Complete", "status": "True", "lastTransitionTime": "{{{Now}}}", "lastProbeTime": "{{{Now}}}"}]}}
-                """),
-            PatchOptions.None, None);
         await Client.PatchAsync<V1Job>(
             "j", Home, V1Patch.Merge("""{"spec": {"ttlSecondsAfterFinished": 1}}"""), PatchOptions.None, None);
-        await EventuallyAsync(async () => await Client.GetAsync<V1Job>("j", Home, None) is null);
+        await EventuallyAsync(async () =>
+        {
+            if (await Client.GetAsync<V1Job>("j", Home, None) is not { } job)
+                return true;
+            // The Job controller of a real cluster may write its own view over ours at first.
+            if (job.Status?.Conditions is null)
+                await FinishAsync("j");
+            return false;
+        });
+    }
+
+    async Task FinishAsync(string job)
+    {
+        var status = $$$"""
+            {"status": {"succeeded": 1, "completionTime": "{{{Now}}}", "startTime": "{{{Now}}}",
+             "conditions": [{"type": "Complete", "status": "True", "lastTransitionTime": "{{{Now}}}", "lastProbeTime": "{{{Now}}}"}]}}
+            """;
+        await Client.PatchStatusAsync<V1Job>(job, Home, V1Patch.Merge(status), PatchOptions.None, None);
     }
 
     static string Now => DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);

@@ -121,6 +121,14 @@ public abstract class WriteContract(ITestCluster cluster) : ContractSuite(cluste
     }
 
     [ContractFact]
+    public async Task A_replace_of_another_object_of_the_same_name_conflicts()
+    {
+        var first = await CreateAsync("a");
+        var other = first with { Metadata = first.Metadata with { Uid = "00000000-0000-0000-0000-000000000001" } };
+        (await FailsAsync(() => Client.ReplaceAsync(other, None))).IsConflict.ShouldBeTrue();
+    }
+
+    [ContractFact]
     public async Task A_write_that_changes_nothing_makes_no_version()
     {
         var created = await CreateAsync("a");

@@ -56,7 +56,7 @@ public sealed record Field(string Name, FieldType Type)
     public bool Deprecated { get; init; }
 
     /// <summary>Enum values; empty for the other types.</summary>
-    public ImmutableArray<string> Values { get; init; } = [];
+    public ImmutableArray<string> Values { get; init => field = Listed.OrEmpty(value); } = [];
 
     /// <summary>The model whose record id this field holds; null where it is no reference.</summary>
     public string? Ref { get; init; }
@@ -79,15 +79,15 @@ public sealed record FieldShape(string Kind)
     public bool Open { get; init; }
 
     /// <summary>Keys of an object, in response order.</summary>
-    public ImmutableArray<FieldShape> Fields { get; init; } = [];
+    public ImmutableArray<FieldShape> Fields { get; init => field = Listed.OrEmpty(value); } = [];
 
     /// <summary>Form of each item of an array.</summary>
     public FieldShape? Item { get; init; }
 
     /// <summary>The alternatives of a oneOf.</summary>
-    public ImmutableArray<FieldShape> Variants { get; init; } = [];
+    public ImmutableArray<FieldShape> Variants { get; init => field = Listed.OrEmpty(value); } = [];
 
-    public ImmutableArray<string> Values { get; init; } = [];
+    public ImmutableArray<string> Values { get; init => field = Listed.OrEmpty(value); } = [];
 
     /// <summary>The only value of a literal.</summary>
     public string? Value { get; init; }

@@ -39,18 +39,18 @@ public sealed record Model(string Name, string Label, string Category, ModelKind
     public string? Per { get; init; }
 
     /// <summary>Embedded records of the API's answers, as the catalog file describes them.</summary>
-    public ImmutableArray<Relation> Relations { get; init; } = [];
+    public ImmutableArray<Relation> Relations { get; init => field = Listed.OrEmpty(value); } = [];
 
     /// <summary>All keys of an answer, in order, bookkeeping and relations included; empty for joins.</summary>
-    public ImmutableArray<string> Response { get; init; } = [];
+    public ImmutableArray<string> Response { get; init => field = Listed.OrEmpty(value); } = [];
 
-    public ImmutableArray<Filter> Filters { get; init; } = [];
+    public ImmutableArray<Filter> Filters { get; init => field = Listed.OrEmpty(value); } = [];
 
     /// <summary>Relations whose changes count as changes of this model for <c>updated_after</c>.</summary>
-    public ImmutableArray<RelationChange> UpdatedAfter { get; init; } = [];
+    public ImmutableArray<RelationChange> UpdatedAfter { get; init => field = Listed.OrEmpty(value); } = [];
 
     /// <summary>Names that the data-changed webhook uses for this endpoint.</summary>
-    public ImmutableArray<string> ChangedModels { get; init; } = [];
+    public ImmutableArray<string> ChangedModels { get; init => field = Listed.OrEmpty(value); } = [];
 
     /// <summary>Index into <see cref="Fields"/>, or -1.</summary>
     public int IndexOf(string field)
@@ -93,7 +93,7 @@ public sealed record Relation(string Name, string Model, bool Many, JsonElement 
 /// <summary>A query parameter beyond the common ones.</summary>
 public sealed record Filter(string Name, string Description)
 {
-    public ImmutableArray<string> Values { get; init; } = [];
+    public ImmutableArray<string> Values { get; init => field = Listed.OrEmpty(value); } = [];
 }
 
 /// <summary>Which changes of a relation count as changes of the parent.</summary>

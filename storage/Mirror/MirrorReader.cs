@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Dapper;
 using Kombo.Core.Models;
 using Npgsql;
 
@@ -7,9 +8,24 @@ namespace Kombo.Storage.Mirror;
 /// <summary>What people ask of the mirror as a whole.</summary>
 public sealed class MirrorReader
 {
-    internal MirrorReader(NpgsqlDataSource source, ModelCatalog catalog) => _ = (source, catalog);
+    readonly NpgsqlDataSource source;
+    readonly string countSql;
+
+    internal MirrorReader(NpgsqlDataSource source, ModelCatalog catalog)
+    {
+        this.source = source;
+        countSql = string.Join(" union all ", catalog.Models.Select(model => $"""
+            select '{model.Name}' as model, count(*) filter (where remote_deleted_at is null) as live, count(remote_deleted_at) as deleted
+              from kombo.{model.Name} where integration_id = @integrationId
+            """));
+    }
 
     /// <summary>Models that have rows, in catalog order.</summary>
-    public Task<ImmutableArray<ModelCount>> CountAsync(string integrationId, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<ImmutableArray<ModelCount>> CountAsync(string integrationId, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var counts = await connection.QueryAsync<ModelCount>(new CommandDefinition(
+            countSql, new { integrationId }, cancellationToken: cancellationToken));
+        return [.. counts.Where(count => count.Live + count.Deleted > 0)];
+    }
 }

@@ -1,20 +1,58 @@
 using Kombo.Core.Runs;
 using Kombo.Storage.Runs;
+using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Kombo.Storage.Mirror;
 
 /// <summary>Writes pages into the mirror: only what changed, in one short transaction with the checkpoint.</summary>
-public sealed class MirrorWriter
+public sealed partial class MirrorWriter
 {
+    readonly TransactionRunner transactions;
+    readonly ILogger logger;
+
     internal MirrorWriter(NpgsqlDataSource source, TimeProvider clock, ILogger<MirrorWriter> logger) =>
-        _ = (source, clock, logger);
+        (transactions, this.logger) = (new TransactionRunner(source, clock, logger), logger);
 
     /// <summary>Repeats the whole transaction on deadlock, lock time-out or a lost connection, for a few minutes.</summary>
     /// <returns>The counts of this page.</returns>
     /// <exception cref="LeaseLostException">Another worker has taken over; nothing was written.</exception>
     /// <exception cref="SeenSetLostException">The run must be released and read again.</exception>
-    public Task<RunCounts> WriteAsync(RunHandle run, PageWrite page, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<RunCounts> WriteAsync(RunHandle run, PageWrite page, CancellationToken cancellationToken)
+    {
+        var errors = page.Errors.ToList();
+        var models = ModelPage.Of(page, run.IntegrationId, errors);
+        var write = new PageTransaction(run, page, models, errors);
+        var written = await RunAsync(write, cancellationToken);
+        run.Update(written.State);
+        if (written.Counts.Errors > 0)
+            LogErrors(written.Counts.Errors, page.Stream, run.RunId);
+        return written.Counts;
+    }
+
+    async Task<PageWritten> RunAsync(PageTransaction write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await transactions.RunAsync(
+                (connection, token) => write.RunAsync(connection, allowDirect: true, token), cancellationToken);
+        }
+        catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // A row of that id is there under another remote id, put there by hand: the way through staging repairs it.
+            LogDirectCopyRefused(failure.TableName ?? "");
+            return await transactions.RunAsync(
+                (connection, token) => write.RunAsync(connection, allowDirect: false, token), cancellationToken);
+        }
+    }
+
+    [LoggerMessage(4201, LogLevel.Warning, "{Errors} records of stream {Stream} could not be stored as they came; see record_errors of run {Run}")]
+    partial void LogErrors(long errors, string stream, string run);
+
+    [LoggerMessage(4202, LogLevel.Information, "Rows of {Table} were changed by hand; writing the page by key")]
+    partial void LogDirectCopyRefused(string table);
 }
+
+/// <param name="State">Of the stream, once the page is committed.</param>
+sealed record PageWritten(RunCounts Counts, StreamState State);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Dapper;
 using Kombo.Core.Planning;
 using Kombo.Core.Runs;
 using Npgsql;
@@ -8,30 +9,135 @@ namespace Kombo.Storage.Registry;
 /// <summary>The rows that the operator keeps and reads: integrations and runs, never records.</summary>
 public sealed class IntegrationRegistry
 {
-    internal IntegrationRegistry(NpgsqlDataSource source) => _ = source;
+    readonly NpgsqlDataSource source;
+
+    internal IntegrationRegistry(NpgsqlDataSource source) => this.source = source;
+
+    const string InstallationIdSql = "select id from kombo.installation";
 
     /// <summary>The id of this database, made when the schema is; part of every derived integration id.</summary>
-    public Task<string> InstallationIdAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<string> InstallationIdAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleAsync<string>(new CommandDefinition(
+            InstallationIdSql, cancellationToken: cancellationToken));
+    }
+
+    const string UpsertSql = """
+        insert into kombo.integrations as i (
+               integration_id, namespace, name, uid, connector, category, end_user_organization_name, end_user_origin_id,
+               end_user_creator_email, state, created_at, deleted_at)
+        values (@IntegrationId, @Namespace, @Name, @Uid, @Connector, @Category, @EndUserOrganizationName, @EndUserOriginId,
+               @EndUserCreatorEmail, @State, @CreatedAt, @DeletedAt)
+        on conflict (integration_id) do update set
+               namespace = excluded.namespace, name = excluded.name, uid = excluded.uid, connector = excluded.connector,
+               category = excluded.category, end_user_organization_name = excluded.end_user_organization_name,
+               end_user_origin_id = excluded.end_user_origin_id, end_user_creator_email = excluded.end_user_creator_email,
+               state = excluded.state, created_at = excluded.created_at, deleted_at = excluded.deleted_at,
+               updated_at = clock_timestamp()
+         where (i.namespace, i.name, i.uid, i.connector, i.category, i.end_user_organization_name, i.end_user_origin_id,
+                i.end_user_creator_email, i.state, i.created_at, i.deleted_at)
+               is distinct from
+               (excluded.namespace, excluded.name, excluded.uid, excluded.connector, excluded.category,
+                excluded.end_user_organization_name, excluded.end_user_origin_id, excluded.end_user_creator_email,
+                excluded.state, excluded.created_at, excluded.deleted_at)
+        """;
 
     /// <summary>Writes nothing when the row is as given.</summary>
     /// <returns>Whether it was written.</returns>
-    public Task<bool> UpsertAsync(IntegrationRow row, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<bool> UpsertAsync(IntegrationRow row, CancellationToken cancellationToken)
+    {
+        var utc = row with { CreatedAt = row.CreatedAt?.ToUniversalTime(), DeletedAt = row.DeletedAt?.ToUniversalTime() };
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteAsync(new CommandDefinition(UpsertSql, utc, cancellationToken: cancellationToken)) == 1;
+    }
+
+    const string FindSql = """
+        select integration_id, namespace, name, uid, connector, category, end_user_organization_name, end_user_origin_id,
+               end_user_creator_email, state, created_at, deleted_at
+          from kombo.integrations
+        """;
+
+    /// <summary>Null: the registry has no such integration.</summary>
+    public async Task<IntegrationRow?> FindAsync(string integrationId, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<IntegrationRow>(new CommandDefinition(
+            $"{FindSql} where integration_id = @integrationId", new { integrationId }, cancellationToken: cancellationToken));
+    }
+
+    const string LastEventSql = "select last_upstream_event_at from kombo.integrations where integration_id = @integrationId";
 
     /// <summary>When an upstream webhook last delivered a verified event; null: never, or no such integration.</summary>
-    public Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<DateTimeOffset?>(new CommandDefinition(
+            LastEventSql, new { integrationId }, cancellationToken: cancellationToken));
+    }
 
     /// <summary>The runs among these ids that the database knows; one that goes on has no result.</summary>
-    public Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(
-        IReadOnlyCollection<string> runIds, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(
+        IReadOnlyCollection<string> runIds, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<StoredRun>(new CommandDefinition(
+            $"{StoredRun.SelectSql} where run_id = any(@runIds)", new { runIds = runIds.ToArray() }, cancellationToken: cancellationToken));
+        return rows.ToImmutableDictionary(row => row.RunId, row => row.ToProgress());
+    }
 
     /// <summary>The newest runs, newest first.</summary>
     /// <param name="integrationId">Null: of all integrations.</param>
-    public Task<ImmutableArray<RunRow>> LastRunsAsync(string? integrationId, int limit, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<ImmutableArray<RunRow>> LastRunsAsync(string? integrationId, int limit, CancellationToken cancellationToken)
+    {
+        var where = integrationId is null ? "" : " where integration_id = @integrationId";
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<StoredRun>(new CommandDefinition(
+            $"{StoredRun.SelectSql}{where} order by started_at desc, run_id limit @limit",
+            new { integrationId, limit }, cancellationToken: cancellationToken));
+        return [.. rows.Select(row => row.ToRow())];
+    }
 
-    /// <summary>Closes the row of a run whose worker cannot; a worker that still lives can write nothing more.</summary>
+    // The tick first, as every writer has it: a transaction of the run that is closed has then committed, or will be refused.
+    const string CloseRunSql = """
+        select 1 from kombo.sync_ticks
+         where integration_id = (select integration_id from kombo.sync_runs where run_id = @RunId) for update;
+
+        with closed as (
+            update kombo.sync_runs
+               set finished_at = clock_timestamp(), result = @Result, reason = @Reason, message = @Message
+             where run_id = @RunId and finished_at is null
+            returning run_id, integration_id, type, result, reason
+        ), fenced as (
+            update kombo.sync_leases l
+               set fencing_token = l.fencing_token + 1, owner = null, expires_at = clock_timestamp()
+              from closed c
+             where l.integration_id = c.integration_id and l.type = c.type and l.run_id = c.run_id
+        )
+        insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
+        select c.integration_id, 'sync-finished', c.run_id,
+               jsonb_build_object('runId', c.run_id, 'type', c.type, 'result', c.result, 'reason', c.reason)
+          from closed c
+        returning id;
+        """;
+
+    /// <summary>Closes the row of a run whose worker cannot; a worker that still lives can write nothing more. What it has
+    /// committed stays for the next run to go on from.</summary>
     /// <returns>False if the run has a result already or is not known.</returns>
-    public Task<bool> CloseRunAsync(Decision.CloseRunRow close, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<bool> CloseRunAsync(Decision.CloseRunRow close, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var parameters = new { close.RunId, Result = close.Result.ToString(), close.Reason, close.Message };
+        bool closed;
+        await using (var results = await connection.QueryMultipleAsync(new CommandDefinition(
+            CloseRunSql, parameters, cancellationToken: cancellationToken)))
+        {
+            _ = await results.ReadAsync<int>();
+            closed = (await results.ReadAsync<long>()).Any();
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return closed;
+    }
 }

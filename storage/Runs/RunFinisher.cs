@@ -1,31 +1,72 @@
+using Kombo.Core.Models;
 using Kombo.Core.Runs;
+using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Kombo.Storage.Runs;
 
 /// <summary>The end of a run: deletions, references, result.</summary>
-public sealed class RunFinisher
+public sealed partial class RunFinisher
 {
-    internal RunFinisher(NpgsqlDataSource source, TimeProvider clock, ILoggerFactory loggers) =>
-        _ = (source, clock, loggers);
+    readonly RunResults results;
+    readonly Deletions deletions;
+    readonly References references;
+    readonly ILogger logger;
+
+    internal RunFinisher(NpgsqlDataSource source, TimeProvider clock, ILoggerFactory loggers)
+    {
+        logger = loggers.CreateLogger<RunFinisher>();
+        var transactions = new TransactionRunner(source, clock, logger);
+        results = new RunResults(source, transactions);
+        deletions = new Deletions(source, transactions, logger);
+        references = new References(source, transactions, ModelCatalog.Default, logger);
+    }
 
     /// <summary>Marks what vanished (full syncs whose streams are all complete, within the guard), validates references,
     /// and writes the result. Safe to repeat: a finished run gives its stored result.</summary>
+    /// <param name="onPhase">Told "Deleting" and "Validating".</param>
     /// <returns>Succeeded, PartiallyFailed (a stream is incomplete: nothing was deleted) or Failed (none is complete).</returns>
     /// <exception cref="LeaseLostException">Another worker has taken over.</exception>
     /// <exception cref="SeenSetLostException">The run must be released and read again.</exception>
-    public Task<RunProgress> FinishAsync(
-        RunHandle run, FinishRequest request, Action<string>? onPhase, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<RunProgress> FinishAsync(
+        RunHandle run, FinishRequest request, Action<string>? onPhase, CancellationToken cancellationToken)
+    {
+        if (await results.FindAsync(run.RunId, cancellationToken) is { } stored)
+            return stored;
+        var verdict = RunVerdict.Of(run.Type, request.Streams, [.. request.Streams.Select(stream => run.Stream(stream.Name))]);
+        IReadOnlyList<HeldModel> held = [];
+        if (verdict.Deletable.Length > 0)
+        {
+            onPhase?.Invoke("Deleting");
+            held = await deletions.MarkAsync(run, verdict.Deletable, cancellationToken);
+        }
+
+        onPhase?.Invoke("Validating");
+        await references.ValidateAsync(run, cancellationToken);
+        var result = new RunEnding(verdict.With(held, run.RunId), held.Sum(model => model.Candidates), EndsSweep: true);
+        return await SaveAsync(run, result, cancellationToken);
+    }
 
     /// <summary>Ends the run for good with that result; its checkpoint stays for the next run. For what another attempt
     /// of the same run may mend, use <see cref="ReleaseAsync"/>.</summary>
+    /// <param name="reason">From <see cref="Core.Resources.Reasons"/>.</param>
+    /// <param name="message">Names the object and the remedy; no secrets, no values.</param>
     public Task<RunProgress> FailAsync(
         RunHandle run, RunResult result, string reason, string message, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+        SaveAsync(run, new RunEnding(new RunVerdict(result, reason, message, []), Held: 0, EndsSweep: false), cancellationToken);
 
     /// <summary>Gives the lease back and keeps the run open, so that its next attempt, or the next run, goes on from the
-    /// last committed page.</summary>
-    public Task ReleaseAsync(RunHandle run, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// last committed page. Does nothing if the lease is not ours any more.</summary>
+    public Task ReleaseAsync(RunHandle run, CancellationToken cancellationToken) => results.ReleaseAsync(run, cancellationToken);
+
+    async Task<RunProgress> SaveAsync(RunHandle run, RunEnding ending, CancellationToken cancellationToken)
+    {
+        var progress = await results.SaveAsync(run, ending, cancellationToken);
+        LogFinished(run.Type, run.RunId, progress.Result, progress.Reason);
+        return progress;
+    }
+
+    [LoggerMessage(4701, LogLevel.Information, "Finished {Type} run {Run}: {Result} ({Reason})")]
+    partial void LogFinished(SyncType type, string run, string? result, string? reason);
 }

@@ -1,16 +1,26 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Kombo.Core.Models;
 using Kombo.Core.Runs;
 
 namespace Kombo.Storage.Runs;
 
-/// <summary>A run whose lease we hold. The lease is renewed in the background until the handle is disposed.</summary>
+/// <summary>A run whose lease we hold. The lease is renewed in the background until the handle is disposed; disposing
+/// does not give it back (<see cref="RunFinisher"/> does).</summary>
 public sealed class RunHandle : IAsyncDisposable
 {
     readonly CancellationTokenSource lost = new();
+    readonly CancellationTokenSource stopped = new();
+    readonly ConcurrentDictionary<(string Stream, string Model), bool> unordered = new();
     ImmutableDictionary<string, StreamState> streams;
+    Task renewal = Task.CompletedTask;
 
-    internal RunHandle(RunRequest request, ImmutableDictionary<string, StreamState> streams) =>
-        (Request, this.streams) = (request, streams);
+    internal RunHandle(RunRequest request, IEnumerable<StreamState> streams)
+    {
+        Request = request;
+        this.streams = streams.ToImmutableDictionary(state => state.Stream);
+        Lost = lost.Token;
+    }
 
     public RunRequest Request { get; }
 
@@ -29,6 +39,9 @@ public sealed class RunHandle : IAsyncDisposable
     /// <summary>1 for the first.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>It goes on where an earlier attempt, or an earlier run, has stopped.</summary>
+    public required bool Resumed { get; init; }
+
     /// <summary>What is committed of each stream so far, adopted checkpoints included.</summary>
     public IReadOnlyCollection<StreamState> Streams => [.. streams.Values];
 
@@ -36,7 +49,7 @@ public sealed class RunHandle : IAsyncDisposable
     public RunCounts Counts => streams.Values.Aggregate(new RunCounts(), (sum, stream) => sum + stream.Counts);
 
     /// <summary>Cancelled once another worker has taken the lease over or the run was closed.</summary>
-    public CancellationToken Lost => lost.Token;
+    public CancellationToken Lost { get; }
 
     /// <summary>How far that stream is; Pending where nothing is known of it.</summary>
     public StreamState Stream(string name) =>
@@ -45,9 +58,19 @@ public sealed class RunHandle : IAsyncDisposable
     internal void Update(StreamState state) =>
         ImmutableInterlocked.AddOrUpdate(ref streams, state.Stream, state, (_, _) => state);
 
-    public ValueTask DisposeAsync()
+    /// <summary>That stream does not list in the order of its ids.</summary>
+    internal bool IsUnordered(string stream, Model model) => unordered.ContainsKey((stream, model.Name));
+
+    internal void MarkUnordered(string stream, Model model) => unordered.TryAdd((stream, model.Name), true);
+
+    internal void MarkLost() => lost.Cancel();
+
+    internal void Renew(Func<RunHandle, CancellationToken, Task> renew) => renewal = renew(this, stopped.Token);
+
+    public async ValueTask DisposeAsync()
     {
-        lost.Dispose();
-        return ValueTask.CompletedTask;
+        await stopped.CancelAsync();
+        await renewal;
+        stopped.Dispose();
     }
 }

@@ -1,21 +1,87 @@
+using Dapper;
 using Kombo.Core.Runs;
+using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Kombo.Storage.Runs;
 
 /// <summary>Runs and their leases: one worker at a time for each integration and sync type.</summary>
-public sealed class RunStore
+public sealed partial class RunStore
 {
-    internal RunStore(NpgsqlDataSource source, TimeProvider clock, ILoggerFactory loggers) =>
-        _ = (source, clock, loggers);
+    /// <summary>Taken over by others when it is not renewed for so long.</summary>
+    internal static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
+
+    readonly NpgsqlDataSource source;
+    readonly TransactionRunner transactions;
+    readonly LeaseRenewal renewal;
+    readonly ILogger logger;
+
+    internal RunStore(NpgsqlDataSource source, TimeProvider clock, ILoggerFactory loggers)
+    {
+        this.source = source;
+        logger = loggers.CreateLogger<RunStore>();
+        transactions = new TransactionRunner(source, clock, logger);
+        renewal = new LeaseRenewal(source, clock, loggers.CreateLogger<LeaseRenewal>());
+    }
 
     /// <summary>Takes the lease and adopts what an earlier attempt, or the unfinished run before, has committed.</summary>
     /// <param name="owner">Names this worker to others, e.g. its pod.</param>
-    public Task<RunStart> StartAsync(RunRequest request, string owner, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<RunStart> StartAsync(RunRequest request, string owner, CancellationToken cancellationToken)
+    {
+        var start = await transactions.RunAsync(
+            (connection, token) => StartOnceAsync(connection, request, owner, token), cancellationToken);
+        if (start is RunStart.Started { Handle: var run })
+        {
+            LogStarted(run.Type, run.RunId, run.IntegrationId, run.Attempt, run.Resumed);
+            run.Renew(renewal.KeepAsync);
+        }
+
+        return start;
+    }
+
+    // Under the tick's lock: a write of the owner before has either committed, and is adopted, or will be refused.
+    static async Task<RunStart> StartOnceAsync(
+        NpgsqlConnection connection, RunRequest request, string owner, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var rows = new StartRows(connection, request, cancellationToken);
+        var stamp = await rows.LockTickAsync();
+        if (await rows.FindFinishedAsync() is { } finished)
+            return new RunStart.AlreadyFinished(finished);
+        var lease = await rows.FindLeaseAsync();
+        if (lease is { Held: true, Owner: { } holder })
+            return new RunStart.LeaseHeld(holder, lease.ExpiresAt);
+        var sweep = await Sweep.AdoptOrOpenAsync(connection, request, lease, stamp, cancellationToken);
+        var token = await rows.TakeLeaseAsync(owner, sweep);
+        await rows.CloseOthersAsync();
+        var (attempt, startedAt) = await rows.SaveRunAsync(owner, sweep.Basis);
+        var streams = await rows.LoadStreamsAsync();
+        await transaction.CommitAsync(cancellationToken);
+        return new RunStart.Started(new RunHandle(request, streams)
+        {
+            FencingToken = token,
+            Attempt = attempt,
+            StartedAt = startedAt,
+            Resumed = sweep.Adopted,
+        });
+    }
+
+    const string FindLeaseSql = """
+        select run_id, owner, expires_at as until
+          from kombo.sync_leases
+         where integration_id = @integrationId and type = @type and owner is not null and expires_at > clock_timestamp()
+        """;
 
     /// <summary>Who holds the lease now; null when nobody does. A full sync asks it before each page for delta.</summary>
-    public Task<HeldLease?> FindLeaseAsync(string integrationId, SyncType type, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<HeldLease?> FindLeaseAsync(string integrationId, SyncType type, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<HeldLease>(new CommandDefinition(
+            FindLeaseSql, new { integrationId, type = type.Column() }, cancellationToken: cancellationToken));
+    }
+
+    [LoggerMessage(4301, LogLevel.Information,
+        "Started {Type} run {Run} of integration {Integration}, attempt {Attempt}, goes on from a checkpoint: {Resumed}")]
+    partial void LogStarted(SyncType type, string run, string integration, int attempt, bool resumed);
 }

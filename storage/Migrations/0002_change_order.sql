@@ -1,0 +1,67 @@
+-- The integration's next stamp. In two statements: the clock is read after the wait for the row, so that stamps follow
+-- commit order even behind a writer that gave up.
+create function kombo.take_tick(integration text) returns timestamptz language plpgsql as $$
+declare
+    taken timestamptz;
+begin
+    insert into kombo.sync_ticks (integration_id, t)
+    values (integration, clock_timestamp()) on conflict (integration_id) do nothing;
+    perform 1 from kombo.sync_ticks where integration_id = integration for update;
+    update kombo.sync_ticks
+       set t = greatest(clock_timestamp(), t + interval '1 microsecond')
+     where integration_id = integration
+    returning t into taken;
+    perform set_config('kombo.tick', taken::text, true), set_config('kombo.tick_integration', integration, true);
+    return taken;
+end $$;
+
+-- Before insert, and before an update that changes a tracked column, whoever writes. Without a tick of a writer it takes
+-- one; what was changed by hand loses its hash, so that the next full sync repairs it.
+create function kombo.stamp_change() returns trigger language plpgsql as $$
+declare
+    by_hand constant boolean := current_setting('kombo.writer', true) is distinct from 'on';
+begin
+    if current_setting('kombo.tick_integration', true) is distinct from new.integration_id then
+        perform kombo.take_tick(new.integration_id);
+    end if;
+    new.changed_at := current_setting('kombo.tick')::timestamptz;
+    if tg_op = 'INSERT' then
+        new.created_at := new.changed_at;
+        if by_hand then
+            new.content_hash := null;
+        end if;
+    elsif new.content_hash is not distinct from old.content_hash then
+        new.content_hash := null;
+    end if;
+    if by_hand then
+        insert into kombo.changed_models as m (integration_id, model, changed_at)
+        values (new.integration_id, tg_table_name, new.changed_at)
+        on conflict (integration_id, model) do update set changed_at = excluded.changed_at
+         where m.changed_at < excluded.changed_at;
+    end if;
+    return new;
+end $$;
+
+-- Before an update of remote_data that does not bring its hash.
+create function kombo.forget_remote_data_hash() returns trigger language plpgsql as $$
+begin
+    new.remote_data_hash := '00000000-0000-0000-0000-000000000000';
+    return new;
+end $$;
+
+-- After rows were removed altogether: what referred to them is looked at again.
+create function kombo.revalidate_references() returns trigger language plpgsql as $$
+begin
+    update kombo.sync_ticks
+       set validated_through = null
+     where integration_id in (select distinct gone.integration_id from gone) and validated_through is not null;
+    return null;
+end $$;
+
+-- The last statement of every write transaction. Readers go back only so far behind their last read's start.
+create function kombo.assert_young() returns void language plpgsql as $$
+begin
+    if clock_timestamp() - transaction_timestamp() > interval '20 seconds' then
+        raise exception 'the transaction is older than 20 seconds and must not commit' using errcode = 'KB020';
+    end if;
+end $$;

@@ -1,0 +1,45 @@
+-- What each role may do; roles that are missing are passed over. Repeated by each migration.
+do $$
+declare
+    item  record;
+    model text;
+begin
+    for item in
+        select r.role, r.privileges
+          from (values
+                ('kombo_owner',    'all on all tables in schema kombo'),
+                ('kombo_writer',   'select on kombo.schema_versions, kombo.schema_catalog, kombo.installation, kombo.integrations'),
+                ('kombo_writer',   'select, insert, update, delete on kombo.sync_ticks, kombo.sync_runs, kombo.sync_leases, '
+                                   'kombo.sync_checkpoints, kombo.sync_watermarks, kombo.sync_seen, kombo.sync_candidates, '
+                                   'kombo.held_deletions, kombo.held_deletion_ids, kombo.changed_models, '
+                                   'kombo.reference_issues, kombo.record_errors, kombo.parent_touches'),
+                ('kombo_writer',   'insert on kombo.webhook_outbox'),
+                ('kombo_api',      'select on all tables in schema kombo'),
+                ('kombo_api',      'insert, update on kombo.sync_requests'),
+                ('kombo_api',      'update (paused_by_api) on kombo.integrations'),
+                ('kombo_api',      'insert, update, delete on kombo.webhook_outbox'),
+                ('kombo_registry', 'select on kombo.schema_versions, kombo.schema_catalog, kombo.installation, '
+                                   'kombo.held_deletions, kombo.sync_ticks'),
+                ('kombo_registry', 'select, insert, update, delete on kombo.integrations'),
+                ('kombo_registry', 'select, update on kombo.sync_runs, kombo.sync_leases, kombo.sync_requests'),
+                ('kombo_registry', 'update on kombo.sync_ticks'),
+                ('kombo_registry', 'insert on kombo.webhook_outbox')
+               ) as r (role, privileges)
+          join pg_roles on pg_roles.rolname = r.role
+    loop
+        execute format('grant %s to %I', item.privileges, item.role);
+    end loop;
+
+    for item in select rolname as role from pg_roles
+                 where rolname in ('kombo_owner', 'kombo_writer', 'kombo_api', 'kombo_reader', 'kombo_registry')
+    loop
+        execute format('grant usage on schema kombo to %I', item.role);
+        for model in select c.name from kombo.schema_models c loop
+            if item.role = 'kombo_writer' then
+                execute format('grant select, insert, update, delete on kombo.%I to %I', model, item.role);
+            elsif item.role = 'kombo_reader' then
+                execute format('grant select on kombo.%I to %I', model, item.role);
+            end if;
+        end loop;
+    end loop;
+end $$;

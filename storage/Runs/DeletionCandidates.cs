@@ -1,0 +1,156 @@
+using Dapper;
+using Kombo.Core.Models;
+using Kombo.Storage.Transactions;
+using Npgsql;
+
+namespace Kombo.Storage.Runs;
+
+/// <param name="Count">Live rows that neither came nor were sighted nor written since the sweep began.</param>
+/// <param name="Live">All live rows.</param>
+/// <param name="LastSeen">What was noted up to here is considered; what came after is looked at when marking.</param>
+sealed record FoundCandidates(
+    Model Model, string SweepId, DateTimeOffset SweepStartedAt, long LastSeen, long Count, long Live, bool CameEmpty);
+
+/// <summary>Finds and holds candidates for deletion. Takes no lock that a writer waits for.</summary>
+sealed class DeletionCandidates(NpgsqlDataSource source, RunHandle run)
+{
+    const int Timeout = 600;
+
+    const string SweepSql = """
+        select l.sweep_id, l.sweep_started_at,
+               exists (select 1 from kombo.sync_seen s where s.sweep_id = l.sweep_id and s.model = '') as seen_set
+          from kombo.sync_leases l
+         where l.integration_id = @IntegrationId and l.type = @type and l.fencing_token = @FencingToken
+               and l.run_id = @RunId and l.owner is not null and l.sweep_id is not null
+        """;
+
+    // The number is read first, in a statement of its own: numbers are given out under the tick's lock, so what is not
+    // visible yet has a larger one.
+    const string LastSeenSql = """
+        select set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true),
+               set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true);
+        select coalesce(max(seq), 0) from kombo.sync_seen where sweep_id = @Id and model = @model;
+        """;
+
+    static string FindSql(Model model) => $"""
+        delete from kombo.sync_candidates where sweep_id = @Id and model = @model;
+
+        insert into kombo.sync_candidates (sweep_id, model, id)
+        select @Id, @model, t.id
+          from kombo.{model.Name} t
+         where t.integration_id = @IntegrationId
+           and t.remote_deleted_at is null
+           and t.changed_at < @StartedAt
+           and not exists (select 1
+                             from (select unnest(s.ids) as id from kombo.sync_seen s
+                                    where s.sweep_id = @Id and s.model = @model) seen
+                            where seen.id = t.id);
+
+        select (select count(*) from kombo.sync_candidates where sweep_id = @Id and model = @model),
+               (select count(*) from kombo.{model.Name} where integration_id = @IntegrationId and remote_deleted_at is null),
+               not exists (select 1 from kombo.sync_seen
+                            where sweep_id = @Id and model = @model and not sighting and cardinality(ids) > 0);
+        """;
+
+    /// <exception cref="LeaseLostException">Another worker has taken over.</exception>
+    /// <exception cref="SeenSetLostException">The seen set is gone.</exception>
+    public async Task<FoundCandidates> FindAsync(Model model, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var sweep = await FindSweepAsync(connection, cancellationToken);
+        var parameters = new { sweep.Id, sweep.StartedAt, run.IntegrationId, model = model.Name };
+        var last = await LastSeenAsync(connection, parameters, cancellationToken);
+        var (count, live, empty) = await connection.QuerySingleAsync<(long, long, bool)>(new CommandDefinition(
+            FindSql(model), parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+        return new(model, sweep.Id, sweep.StartedAt, last, count, live, empty);
+    }
+
+    static async Task<long> LastSeenAsync(NpgsqlConnection connection, object parameters, CancellationToken cancellationToken)
+    {
+        await using var results = await connection.QueryMultipleAsync(new CommandDefinition(
+            LastSeenSql, parameters, cancellationToken: cancellationToken));
+        _ = await results.ReadAsync();
+        return await results.ReadSingleAsync<long>();
+    }
+
+    async Task<(string Id, DateTimeOffset StartedAt)> FindSweepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var row = await connection.QuerySingleOrDefaultAsync<SweepRow>(new CommandDefinition(
+            SweepSql, new { run.IntegrationId, type = run.Type.Column(), run.FencingToken, run.RunId }, cancellationToken: cancellationToken));
+        return row switch
+        {
+            null => throw FencedTransaction.Lost(run),
+            { SeenSet: false } => throw FencedTransaction.SeenSetLost(run),
+            _ => (row.SweepId, row.SweepStartedAt),
+        };
+    }
+
+    sealed record SweepRow(string SweepId, DateTimeOffset SweepStartedAt, bool SeenSet);
+
+    // Released: the held ones among the candidates go on, the others are left to the next full sync.
+    const string ReleaseSql = """
+        with released as (
+            select 1 from kombo.held_deletions
+             where integration_id = @IntegrationId and model = @model and run_id = @ConfirmedRunId
+        )
+        delete from kombo.sync_candidates c
+         where c.sweep_id = @SweepId and c.model = @model and exists (select 1 from released)
+           and not exists (select 1 from kombo.held_deletion_ids h
+                            where h.integration_id = @IntegrationId and h.model = @model and h.id = c.id);
+
+        select exists (select 1 from kombo.held_deletions
+                        where integration_id = @IntegrationId and model = @model and run_id = @ConfirmedRunId);
+        """;
+
+    const string SameAsHeldSql = """
+        select (select count(*) from kombo.held_deletion_ids where integration_id = @IntegrationId and model = @model) = @Count
+               and not exists (select 1 from kombo.sync_candidates c
+                                where c.sweep_id = @SweepId and c.model = @model
+                                  and not exists (select 1 from kombo.held_deletion_ids h
+                                                   where h.integration_id = @IntegrationId and h.model = @model and h.id = c.id))
+        """;
+
+    const string ForgetSql = "delete from kombo.held_deletions where integration_id = @IntegrationId and model = @model;";
+
+    const string HoldSql = ForgetSql + """
+
+        insert into kombo.held_deletions (integration_id, model, run_id, candidates, live, came_empty, sample)
+        select @IntegrationId, @model, @RunId, @Count, @Live, @CameEmpty,
+               array(select id from kombo.sync_candidates where sweep_id = @SweepId and model = @model order by id limit 10);
+
+        insert into kombo.held_deletion_ids (integration_id, model, id)
+        select @IntegrationId, @model, id from kombo.sync_candidates where sweep_id = @SweepId and model = @model;
+        """;
+
+    /// <summary>Asks the guard; what it holds is kept for its release.</summary>
+    /// <returns>Null: the candidates may be marked.</returns>
+    public async Task<HeldModel?> HoldAsync(FoundCandidates found, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var guard = run.Request.DeletionGuard;
+        var parameters = new
+        {
+            run.IntegrationId,
+            model = found.Model.Name,
+            run.RunId,
+            run.Request.ConfirmedRunId,
+            found.SweepId,
+            found.Count,
+            found.Live,
+            found.CameEmpty,
+        };
+        var passes = !DeletionGuard.Holds(guard, found.Count, found.Live, found.CameEmpty)
+            || await AskAsync(ReleaseSql)
+            || (guard?.ConfirmBySecondRun == true && await AskAsync(SameAsHeldSql));
+        await connection.ExecuteAsync(new CommandDefinition(
+            passes ? ForgetSql : HoldSql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+        return passes ? null : new HeldModel(found.Model, found.Count, found.Live, found.CameEmpty);
+
+        Task<bool> AskAsync(string sql) => connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            sql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
+    }
+}

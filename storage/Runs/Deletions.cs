@@ -1,0 +1,95 @@
+using Kombo.Core.Models;
+using Kombo.Storage.Transactions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Kombo.Storage.Runs;
+
+/// <summary>Marks the rows that a complete full sync has not seen. First all candidates of all models are found, then the
+/// guard judges, then what it lets through is marked in short transactions, each row looked at once more.</summary>
+sealed partial class Deletions(NpgsqlDataSource source, TransactionRunner transactions, ILogger logger)
+{
+    const int PageSize = 1000;
+
+    /// <returns>What the guard holds.</returns>
+    public async Task<IReadOnlyList<HeldModel>> MarkAsync(
+        RunHandle run, IReadOnlyCollection<Model> models, CancellationToken cancellationToken)
+    {
+        var candidates = new DeletionCandidates(source, run);
+        var found = new List<FoundCandidates>();
+        foreach (var model in models)
+            found.Add(await candidates.FindAsync(model, cancellationToken));
+        var held = new List<HeldModel>();
+        foreach (var one in found)
+            if (await candidates.HoldAsync(one, cancellationToken) is { } hold)
+                held.Add(hold);
+            else
+                await MarkAsync(run, one, cancellationToken);
+        return held;
+    }
+
+    async Task MarkAsync(RunHandle run, FoundCandidates found, CancellationToken cancellationToken)
+    {
+        long total = 0;
+        for (var left = found.Count > 0; left;)
+        {
+            (left, var deleted) = await transactions.RunAsync(
+                (connection, token) => MarkPageAsync(connection, run, found, token), cancellationToken);
+            total += deleted;
+        }
+
+        if (total > 0)
+            LogDeleted(total, found.Model.Name, run.RunId);
+    }
+
+    // "= any(array(…))" because only that is sure to look rows up by their key.
+    static string MarkSql(Model model) => $"""
+        with page as materialized (
+            select c.id from kombo.sync_candidates c where c.sweep_id = $2 and c.model = $3 order by c.id limit $6
+        ), taken as (
+            delete from kombo.sync_candidates c
+             where c.sweep_id = $2 and c.model = $3 and c.id = any(array(select p.id from page p))
+        ), sighted as materialized (
+            select unnest(s.ids) as id from kombo.sync_seen s where s.sweep_id = $2 and s.model = $3 and s.seq > $5
+        ), gone as (
+            update kombo.{model.Name} t
+               set remote_deleted_at = current_setting('kombo.tick')::timestamptz,
+                   requested_at = greatest(t.requested_at, $4)
+             where t.integration_id = $1
+               and t.id = any(array(select p.id from page p))
+               and t.id not in (select s.id from sighted s)
+               and t.remote_deleted_at is null
+               and t.changed_at < $4
+            returning t.id
+        ), counted as (
+            update kombo.sync_runs set deleted = deleted + (select count(*) from gone) where run_id = $7
+        ), flagged as (
+            insert into kombo.changed_models (integration_id, model, changed_at)
+            select $1, $3, current_setting('kombo.tick')::timestamptz where exists (select 1 from gone)
+            on conflict (integration_id, model) do update set changed_at = excluded.changed_at
+        )
+        select (select count(*) from page), (select count(*) from gone)
+        """;
+
+    static async Task<(bool Left, long Deleted)> MarkPageAsync(
+        NpgsqlConnection connection, RunHandle run, FoundCandidates found, CancellationToken cancellationToken)
+    {
+        await using var batch = FencedTransaction.Begin(connection, run);
+        batch.Add(MarkSql(found.Model)).Text(run.IntegrationId).Text(found.SweepId).Text(found.Model.Name)
+            .Instant(found.SweepStartedAt).Bigint(found.LastSeen).Bigint(PageSize).Text(run.RunId);
+        FencedTransaction.AddEnd(batch);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await FencedTransaction.ReadBeginAsync(reader, run, cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var result = (Left: reader.GetInt64(0) == PageSize, Deleted: reader.GetInt64(1));
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+            // to the end of the batch, so that an error of the commit is not missed
+        }
+
+        return result;
+    }
+
+    [LoggerMessage(4501, LogLevel.Information, "Marked {Records} records of {Model} as deleted in run {Run}")]
+    partial void LogDeleted(long records, string model, string run);
+}

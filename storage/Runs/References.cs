@@ -1,0 +1,101 @@
+using Dapper;
+using Kombo.Core.Models;
+using Kombo.Storage.Transactions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Kombo.Storage.Runs;
+
+/// <summary>Finds references whose target has never arrived, and heals those whose target has come. Looks only at what
+/// changed since it last looked; a deleted target is still there to be referred to.</summary>
+sealed partial class References(NpgsqlDataSource source, TransactionRunner transactions, ModelCatalog catalog, ILogger logger)
+{
+    const string SinceSql = """
+        select t, coalesce(validated_through, '2000-01-01') as since, validated_through
+          from kombo.sync_ticks
+         where integration_id = @integrationId
+        """;
+
+    const string ChangedSql = """
+        select model from kombo.changed_models where integration_id = @integrationId and changed_at > @since
+        """;
+
+    const string AdvanceSql = """
+        update kombo.sync_ticks
+           set validated_through = @t
+         where integration_id = @integrationId and validated_through is not distinct from @validatedThrough
+        """;
+
+    /// <summary>After every sync. Safe to repeat.</summary>
+    public async Task ValidateAsync(RunHandle run, CancellationToken cancellationToken)
+    {
+        var integrationId = run.IntegrationId;
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        // All that is stamped up to this tick is committed, as stamps follow commit order.
+        var ticks = await connection.QuerySingleAsync<Ticks>(new CommandDefinition(
+            SinceSql, new { integrationId }, cancellationToken: cancellationToken));
+        var all = ticks.ValidatedThrough is null;
+        var changed = (await connection.QueryAsync<string>(new CommandDefinition(
+            ChangedSql, new { integrationId, ticks.Since }, cancellationToken: cancellationToken))).ToHashSet(StringComparer.Ordinal);
+        foreach (var reference in Reference.Of(catalog))
+        {
+            if (all || changed.Contains(reference.Model))
+                await CheckAsync(connection, integrationId, reference, ticks.Since, cancellationToken);
+            if (all || changed.Contains(reference.Target))
+                await HealAsync(connection, run, reference, cancellationToken);
+        }
+
+        await connection.ExecuteAsync(new CommandDefinition(
+            AdvanceSql, new { integrationId, ticks.T, ticks.ValidatedThrough }, cancellationToken: cancellationToken));
+    }
+
+    static async Task CheckAsync(
+        NpgsqlConnection connection, string integrationId, Reference reference, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var found = await connection.QuerySingleAsync<bool>(new CommandDefinition(
+            ReferenceSql.HasTargets(reference), new { integrationId }, cancellationToken: cancellationToken));
+        var sql = found ? ReferenceSql.Check(reference) : ReferenceSql.NoteAbsentModel(reference);
+        await connection.ExecuteAsync(new CommandDefinition(
+            sql, reference.With(integrationId, since), commandTimeout: 600, cancellationToken: cancellationToken));
+    }
+
+    async Task HealAsync(
+        NpgsqlConnection connection, RunHandle run, Reference reference, CancellationToken cancellationToken)
+    {
+        var parameters = reference.With(run.IntegrationId, since: default);
+        await connection.ExecuteAsync(new CommandDefinition(
+            ReferenceSql.ExpandAbsentModel(reference), parameters, commandTimeout: 600, cancellationToken: cancellationToken));
+        long healed = 0;
+        while (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            ReferenceSql.HasHealed(reference), parameters, commandTimeout: 600, cancellationToken: cancellationToken)))
+            healed += await transactions.RunAsync(
+                (writer, token) => HealPageAsync(writer, run, reference, token), cancellationToken);
+        if (healed > 0)
+            LogHealed(healed, reference.Model, reference.Field);
+    }
+
+    static async Task<long> HealPageAsync(
+        NpgsqlConnection connection, RunHandle run, Reference reference, CancellationToken cancellationToken)
+    {
+        await using var batch = FencedTransaction.Begin(connection, run);
+        batch.Add(ReferenceSql.AllowLookUps);
+        batch.Add(ReferenceSql.HealPage(reference)).Text(run.IntegrationId).Text(reference.Model).Text(reference.Field);
+        FencedTransaction.AddEnd(batch);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await FencedTransaction.ReadBeginAsync(reader, run, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var healed = reader.GetInt64(0);
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+            // to the end of the batch, so that an error of the commit is not missed
+        }
+
+        return healed;
+    }
+
+    sealed record Ticks(DateTimeOffset T, DateTimeOffset Since, DateTimeOffset? ValidatedThrough);
+
+    [LoggerMessage(4601, LogLevel.Information, "{References} references of {Model}.{Field} have found their target")]
+    partial void LogHealed(long references, string model, string field);
+}

@@ -1,0 +1,150 @@
+using Dapper;
+using Kombo.Core.Runs;
+using Kombo.Storage.Registry;
+using Kombo.Storage.Transactions;
+using Npgsql;
+
+namespace Kombo.Storage.Runs;
+
+/// <param name="Held">It has an owner and has not expired.</param>
+sealed record LeaseRow(
+    string RunId, string? Owner, bool Held, DateTimeOffset ExpiresAt, string? SweepId, string? SweepBasis, DateTimeOffset? SweepStartedAt);
+
+/// <summary>The small statements that start a run, in one transaction.</summary>
+sealed class StartRows(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
+{
+    readonly string type = request.Type.Column();
+
+    const string LockTickSql = """
+        select set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true),
+               set_config('idle_in_transaction_session_timeout', '20s', true);
+        select kombo.take_tick(@integrationId);
+        """;
+
+    public async Task<DateTimeOffset> LockTickAsync()
+    {
+        await using var results = await connection.QueryMultipleAsync(Command(LockTickSql, new { request.IntegrationId }));
+        _ = await results.ReadAsync();
+        return await results.ReadSingleAsync<DateTimeOffset>();
+    }
+
+    public async Task<RunProgress?> FindFinishedAsync()
+    {
+        var row = await connection.QuerySingleOrDefaultAsync<StoredRun>(Command(
+            $"{StoredRun.SelectSql} where run_id = @runId and finished_at is not null", new { request.RunId }));
+        return row?.ToProgress();
+    }
+
+    const string FindLeaseSql = """
+        select run_id, owner, owner is not null and expires_at > clock_timestamp() as held, expires_at,
+               sweep_id, sweep_basis, sweep_started_at
+          from kombo.sync_leases
+         where integration_id = @integrationId and type = @type
+           for update
+        """;
+
+    public Task<LeaseRow?> FindLeaseAsync() =>
+        connection.QuerySingleOrDefaultAsync<LeaseRow>(Command(FindLeaseSql, new { request.IntegrationId, type }));
+
+    const string TakeLeaseSql = """
+        insert into kombo.sync_leases as l (
+               integration_id, type, fencing_token, run_id, owner, expires_at, sweep_id, sweep_basis, sweep_started_at)
+        values (@integrationId, @type, 1, @runId, @owner, clock_timestamp() + @leaseTime, @sweepId, @basis, @startedAt)
+        on conflict (integration_id, type) do update set
+               fencing_token = l.fencing_token + 1, run_id = excluded.run_id, owner = excluded.owner,
+               expires_at = excluded.expires_at, sweep_id = excluded.sweep_id, sweep_basis = excluded.sweep_basis,
+               sweep_started_at = excluded.sweep_started_at
+        returning fencing_token
+        """;
+
+    /// <returns>The fencing token.</returns>
+    public Task<long> TakeLeaseAsync(string owner, Sweep sweep) => connection.ExecuteScalarAsync<long>(Command(TakeLeaseSql, new
+    {
+        request.IntegrationId,
+        type,
+        request.RunId,
+        owner,
+        leaseTime = RunStore.LeaseTime,
+        sweepId = sweep.Id,
+        sweep.Basis,
+        sweep.StartedAt,
+    }));
+
+    const string CloseOthersSql = """
+        update kombo.sync_runs
+           set finished_at = clock_timestamp(), result = 'Lost', reason = 'Lost',
+               message = 'its worker ended without a result; run ' || @runId || ' goes on'
+         where integration_id = @integrationId and type = @type and run_id <> @runId and finished_at is null
+        """;
+
+    /// <summary>Nobody else can be running: we hold the lease.</summary>
+    public Task CloseOthersAsync() =>
+        connection.ExecuteAsync(Command(CloseOthersSql, new { request.RunId, request.IntegrationId, type }));
+
+    const string SaveRunSql = """
+        insert into kombo.sync_runs as r (
+               run_id, integration_id, type, trigger, token, slot, namespace, name, uid, scope, confirmed_run_id, owner,
+               started_at, attempted_at)
+        values (@RunId, @IntegrationId, @type, @Trigger, @Token, @Slot, @Namespace, @Name, @Uid, @basis, @ConfirmedRunId, @owner,
+               clock_timestamp(), clock_timestamp())
+        on conflict (run_id) do update set
+               attempts = r.attempts + 1, attempted_at = excluded.attempted_at, owner = excluded.owner, scope = excluded.scope
+        returning attempts, started_at
+        """;
+
+    public Task<(int Attempt, DateTimeOffset StartedAt)> SaveRunAsync(string owner, string basis) =>
+        connection.QuerySingleAsync<(int Attempt, DateTimeOffset StartedAt)>(Command(SaveRunSql, new
+        {
+            request.RunId,
+            request.IntegrationId,
+            type,
+            request.Trigger,
+            request.Token,
+            Slot = request.Slot?.ToUniversalTime(),
+            request.Namespace,
+            request.Name,
+            request.Uid,
+            basis,
+            request.ConfirmedRunId,
+            owner,
+        }));
+
+    const string StreamsSql = """
+        select coalesce(c.stream, w.stream) as stream, c.state, c.page_token, w.watermark, coalesce(c.pages, 0) as pages,
+               coalesce(c.read, 0) as read, coalesce(c.new, 0) as new, coalesce(c.changed, 0) as changed,
+               coalesce(c.unchanged, 0) as unchanged, coalesce(c.undeleted, 0) as undeleted, coalesce(c.errors, 0) as errors
+          from (select * from kombo.sync_checkpoints where integration_id = @integrationId and type = @type) c
+          full join (select * from kombo.sync_watermarks where integration_id = @integrationId) w on w.stream = c.stream
+        """;
+
+    public async Task<IReadOnlyList<StreamState>> LoadStreamsAsync() =>
+        [.. (await connection.QueryAsync<StoredStream>(Command(StreamsSql, new { request.IntegrationId, type }))).Select(row => row.ToState())];
+
+    CommandDefinition Command(string sql, object parameters) => new(sql, parameters, cancellationToken: cancellationToken);
+
+    sealed record StoredStream(
+        string Stream, string? State, string? PageToken, string? Watermark, int Pages,
+        long Read, long New, long Changed, long Unchanged, long Undeleted, long Errors)
+    {
+        public StreamState ToState() => new(Stream, State switch
+        {
+            "running" => StreamProgress.Running,
+            "complete" => StreamProgress.Complete,
+            _ => StreamProgress.Pending,
+        })
+        {
+            PageToken = PageToken,
+            Watermark = Watermark,
+            Pages = Pages,
+            Counts = new()
+            {
+                Read = Read,
+                New = New,
+                Changed = Changed,
+                Unchanged = Unchanged,
+                Undeleted = Undeleted,
+                Errors = Errors,
+            },
+        };
+    }
+}

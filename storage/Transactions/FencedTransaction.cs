@@ -1,0 +1,98 @@
+using Kombo.Core.Runs;
+using Kombo.Storage.Runs;
+using Npgsql;
+
+namespace Kombo.Storage.Transactions;
+
+/// <summary>The first and the last statements of every transaction that a run writes: the tick row is locked, then the
+/// stamp is taken and the lease is checked in statements of their own, so that both see what the one before left.</summary>
+static class FencedTransaction
+{
+    // Plans are forced because statistics are of no use here: staging tables and arrays have none.
+    const string SettingsSql = """
+        select set_config('lock_timeout', '5s', true),
+               set_config('statement_timeout', '20s', true),
+               set_config('idle_in_transaction_session_timeout', '20s', true),
+               set_config('client_min_messages', 'warning', true),
+               set_config('plan_cache_mode', 'force_generic_plan', true),
+               set_config('enable_seqscan', 'off', true),
+               set_config('enable_nestloop', 'off', true),
+               set_config('enable_mergejoin', 'off', true),
+               set_config('jit', 'off', true),
+               set_config('kombo.writer', 'on', true),
+               set_config('kombo.tick_integration', $1, true)
+        """;
+
+    const string LockSql = "select 1 from kombo.sync_ticks where integration_id = $1 for update";
+
+    const string StampSql = """
+        update kombo.sync_ticks
+           set t = greatest(clock_timestamp(), t + interval '1 microsecond')
+         where integration_id = $1
+        returning t, set_config('kombo.tick', t::text, true)
+        """;
+
+    const string FenceSql = """
+        select l.fencing_token = $3 and l.run_id = $4 and l.owner is not null as ours,
+               not $5 or exists (select 1 from kombo.sync_seen s where s.sweep_id = l.sweep_id and s.model = '') as seen_set
+          from kombo.sync_leases l
+         where l.integration_id = $1 and l.type = $2
+        """;
+
+    const string AssertYoungSql = "select kombo.assert_young()";
+
+    /// <summary>A batch that begins the transaction; more commands may follow.</summary>
+    public static NpgsqlBatch Begin(NpgsqlConnection connection, RunHandle run) =>
+        Begin(connection, run, needsSeenSet: run.Type == SyncType.Full);
+
+    /// <param name="needsSeenSet">What this run has seen must still be known.</param>
+    public static NpgsqlBatch Begin(NpgsqlConnection connection, RunHandle run, bool needsSeenSet)
+    {
+        var batch = new NpgsqlBatch(connection);
+        batch.Add("begin");
+        batch.Add(SettingsSql).Text(run.IntegrationId);
+        batch.Add(LockSql).Text(run.IntegrationId);
+        batch.Add(StampSql).Text(run.IntegrationId);
+        batch.Add(FenceSql).Text(run.IntegrationId).Text(run.Type.Column()).Bigint(run.FencingToken).Text(run.RunId)
+            .Flag(needsSeenSet);
+        return batch;
+    }
+
+    /// <summary>Reads what the beginning gave and leaves the reader on the result after it, if there is one.</summary>
+    /// <returns>The stamp.</returns>
+    public static async Task<DateTimeOffset> ReadBeginAsync(
+        NpgsqlDataReader reader, RunHandle run, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken); // past the settings
+        await reader.NextResultAsync(cancellationToken); // past the lock
+        if (!await reader.ReadAsync(cancellationToken))
+            throw Lost(run);
+        var stamp = await reader.GetFieldValueAsync<DateTimeOffset>(0, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken) || !reader.GetBoolean(0))
+            throw Lost(run);
+        if (!reader.GetBoolean(1))
+            throw SeenSetLost(run);
+        await reader.NextResultAsync(cancellationToken);
+        return stamp;
+    }
+
+    /// <summary>Adds the check of the transaction's age and the commit.</summary>
+    public static void AddEnd(NpgsqlBatch batch)
+    {
+        batch.Add(AssertYoungSql);
+        batch.Add("commit");
+    }
+
+    public static SeenSetLostException SeenSetLost(RunHandle run) => new(
+        $"run {run.RunId}: the database server crashed and lost what this full sync has seen; it must be read again");
+
+    /// <summary>Tells the run's owner too.</summary>
+    public static LeaseLostException Lost(RunHandle run)
+    {
+        run.MarkLost();
+        return new LeaseLostException(
+            $"run {run.RunId}: another worker has taken over the {run.Type.Column()} sync of integration {run.IntegrationId}, " +
+            "or the run was closed");
+    }
+}

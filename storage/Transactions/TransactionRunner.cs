@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Kombo.Storage.Transactions;
+
+/// <summary>Runs a whole transaction again where that can help: deadlocks, lock time-outs, a server that is away.</summary>
+sealed partial class TransactionRunner(NpgsqlDataSource source, TimeProvider clock, ILogger logger)
+{
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
+
+    /// <param name="transaction">Begins and commits by itself, in its statements; starts from nothing each time.</param>
+    public async Task<T> RunAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> transaction, CancellationToken cancellationToken)
+    {
+        var began = clock.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await RunOnceAsync(transaction, cancellationToken);
+            }
+            catch (NpgsqlException failure) when (IsWorthRepeating(failure) && clock.GetElapsedTime(began) < Patience)
+            {
+                LogAgain(attempt, failure.SqlState ?? "no answer", await BlockersAsync(failure, cancellationToken));
+                await Task.Delay(DelayAfter(attempt), clock, cancellationToken);
+            }
+        }
+    }
+
+    async Task<T> RunOnceAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> transaction, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            return await transaction(connection, cancellationToken);
+        }
+        catch
+        {
+            await RollBackAsync(connection);
+            throw;
+        }
+    }
+
+    // Not cancellable: the connection goes back to the pool, where nobody may find a transaction open.
+    static async Task RollBackAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand("rollback", connection) { CommandTimeout = 5 };
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException)
+        {
+            NpgsqlConnection.ClearPool(connection); // broken: the server rolls back by itself, the pool drops it
+        }
+    }
+
+    static bool IsWorthRepeating(NpgsqlException failure) =>
+        failure.IsTransient || failure.SqlState is SqlStates.TooOld or PostgresErrorCodes.QueryCanceled
+            or SqlStates.IdleInTransaction;
+
+    static TimeSpan DelayAfter(int attempt)
+    {
+        var longest = Math.Min(LongestDelay.TotalMilliseconds, 25 * Math.Pow(2, attempt));
+        return TimeSpan.FromMilliseconds((0.5 + (Random.Shared.NextDouble() / 2)) * longest);
+    }
+
+    const string BlockersSql = """
+        select coalesce(string_agg(distinct l.pid::text, ', '), 'nobody any more')
+          from pg_locks l
+         where l.relation = 'kombo.sync_ticks'::regclass and l.granted and l.pid <> pg_backend_pid()
+        """;
+
+    // A row lock is not in pg_locks, but who holds the tick's has its table locked too.
+    async Task<string> BlockersAsync(NpgsqlException failure, CancellationToken cancellationToken)
+    {
+        if (failure.SqlState != PostgresErrorCodes.LockNotAvailable)
+            return "nobody";
+        try
+        {
+            await using var command = source.CreateCommand(BlockersSql);
+            return await command.ExecuteScalarAsync(cancellationToken) as string ?? "";
+        }
+        catch (NpgsqlException)
+        {
+            return "unknown"; // only for the log; the transaction itself is repeated
+        }
+    }
+
+    [LoggerMessage(4101, LogLevel.Warning, "Attempt {Attempt} of a write failed with {SqlState} and is repeated; blocked by process {Blockers}")]
+    partial void LogAgain(int attempt, string sqlState, string blockers);
+}
+
+static class SqlStates
+{
+    /// <summary>Raised by kombo.assert_young.</summary>
+    public const string TooOld = "KB020";
+
+    public const string IdleInTransaction = "25P03";
+}

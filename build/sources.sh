@@ -19,7 +19,7 @@ install_packages() {
   say "installing the source servers of the tests (npm ci)"
   local log
   log=$(mktemp)
-  npm ci --silent >"$log" 2>&1 || { cat "$log" >&2; fail "npm ci failed in $folder"; }
+  npm ci --loglevel=error >"$log" 2>&1 || { cat "$log" >&2; fail "npm ci failed in $folder"; }
   rm "$log"
   sha256sum package-lock.json >"$stamp"
 }

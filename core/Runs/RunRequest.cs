@@ -23,7 +23,11 @@ public sealed record RunRequest
 
     /// <summary>Name of the built-in definition; null where it is mounted from a ConfigMap.</summary>
     public string? Connector { get; init; }
-    public ImmutableSortedDictionary<string, string> Parameters { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    public ImmutableSortedDictionary<string, string> Parameters
+    {
+        get;
+        init => field = value ?? ImmutableSortedDictionary<string, string>.Empty; // the JSON reader sets what is absent to null
+    } = ImmutableSortedDictionary<string, string>.Empty;
     public ScopeSpec? Scope { get; init; }
     public DeletionGuardSpec? DeletionGuard { get; init; }
 

@@ -13,7 +13,8 @@ public class SimulationTests
     {
         var histories = Arb.From(
             Gen.ArrayOf(Gen.Choose(0, 160_000)), events => ArbMap.Default.ArbFor<int[]>().Shrinker(events));
-        var config = Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(120);
+        var many = int.TryParse(Environment.GetEnvironmentVariable("KOMBO_TEST_HISTORIES"), out var wanted) ? wanted : 150;
+        var config = Config.QuickThrowOnFailure.WithMaxTest(many).WithEndSize(100);
         Check.One(config, Prop.ForAll(histories, events => Simulation.Run(events)));
     }
 }

@@ -111,8 +111,8 @@ start() {
   bin=$(ensure)
   prepare
   if ((temporary)); then touch "$dir/temporary"; fi
-  running || start_server
   if [[ -n $parent ]]; then guard "$parent" "$dir/guard" "$root/build/postgres.sh" stop "$dir"; fi
+  running || start_server
   echo "connection=Host=127.0.0.1;Port=$(<"$dir/port");Username=kombo;Password=$(<"$dir/password");Database=kombo"
 }
 

@@ -53,16 +53,25 @@ static class Conditions
 
     static Condition Synchronizing(Draft draft)
     {
-        var running = new[] { draft.Active(SyncType.Full) is { } full ? Running(SyncType.Full, full) : null,
-            draft.Active(SyncType.Delta) is { } delta ? Running(SyncType.Delta, delta) : null }.OfType<string>().ToList();
+        var running = new[] { Running(draft, SyncType.Full), Running(draft, SyncType.Delta) }.OfType<string>().ToList();
         if (running is not [])
             return new(ConditionTypes.Synchronizing, True, Reasons.SyncInProgress, string.Join("; ", running));
         var (reason, message) = Waiting(draft);
         return new(ConditionTypes.Synchronizing, False, reason, message);
     }
 
-    static string Running(SyncType type, ActiveRun run) =>
-        $"{Texts.Type(type)} sync {run.JobName} ({run.Trigger})" + (run.StartTime is { } since ? $" since {Texts.Time(since)}" : "");
+    static string? Running(Draft draft, SyncType type)
+    {
+        if (draft.Active(type) is not { } run)
+            return null;
+        var since = run.StartTime is { } start ? $" since {Texts.Time(start)}" : "";
+        var trouble = Trouble(draft, run) is { } message ? $", but {message}" : "";
+        return $"{Texts.Type(type)} sync {run.JobName} ({run.Trigger}){since}{trouble}";
+    }
+
+    /// <summary>Why the pod of an active run does not get going; null if nothing is known.</summary>
+    public static string? Trouble(Draft draft, ActiveRun run) =>
+        draft.Seen.Jobs.FirstOrDefault(job => job.Name == run.JobName && job.Succeeded is null)?.FailureMessage;
 
     static (string Reason, string Message) Waiting(Draft draft)
     {

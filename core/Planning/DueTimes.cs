@@ -9,8 +9,8 @@ namespace Kombo.Core.Planning;
 /// <param name="At">The stored time; null for a first sync at once.</param>
 sealed record DueSync(string Trigger, string Slot, DateTimeOffset? At);
 
-/// <summary>The clocks of full and delta. A next time is computed once, stored, and moved only by the end of a run or by
-/// another frequency; never by a restart.</summary>
+/// <summary>The clocks of full and delta. A next time is computed once, stored, and moved only by the end of a run, by
+/// another frequency, or after a failure by an edit of the Integration; never by a restart.</summary>
 static class DueTimes
 {
     /// <summary>How far clocks may differ before a time in the future is taken for an error.</summary>
@@ -71,7 +71,7 @@ static class DueTimes
     // A stored time further away than any rule can have put it comes from a clock that jumped: it must not freeze the schedule.
     static bool HasCome(Draft draft, SyncType type, DateTimeOffset next)
     {
-        if (next <= draft.Now || (RefusedCredentials.HaveChanged(draft) && draft.Clock(type).ConsecutiveFailures > 0))
+        if (next <= draft.Now || (draft.Clock(type).ConsecutiveFailures > 0 && RefusedCredentials.HaveChanged(draft)))
             return true;
         var frequency = draft.Frequencies[type]?.Every ?? TimeSpan.MaxValue;
         var furthest = frequency.TotalSeconds * (100 + draft.Schedule.JitterPercent) / 100;
@@ -95,12 +95,16 @@ static class DueTimes
             return null; // a first full is due at once, a first delta only after it
         if (clock.NextSyncTime is not { } stored)
             return from is { } start ? Jittered(draft, type, every, start) : Seconds.Ceiling(draft.Now);
+        if (clock.ConsecutiveFailures > 0 && IsEdited(draft) && stored > draft.Now)
+            return Seconds.Floor(draft.Now); // the edit is probably the remedy
         if (before is null || before == Durations.Format(every) || IsRetrying(draft, type))
             return stored;
         return clock.ConsecutiveFailures > 0 && Durations.TryParse(before, out var old)
             ? Seconds.Ceiling(Seconds.Add(stored, every - old)) // counted from the end of a failed run, which status does not keep
             : Jittered(draft, type, every, from ?? draft.Now);
     }
+
+    static bool IsEdited(Draft draft) => draft.Integration.Status.ObservedGeneration < draft.Integration.Generation;
 
     static DateTimeOffset? CountsFrom(Draft draft, SyncType type)
     {

@@ -41,7 +41,8 @@ static class Explanations
                 yield return $"A {Texts.Type(type)} sync starts now, because {Why(start.Run)} (Job {start.Run.JobName}).";
             else if (draft.Active(type) is { } run)
                 yield return $"A {Texts.Type(type)} sync is running"
-                    + (run.StartTime is { } since ? $" since {Texts.Time(since)}" : "") + $" ({run.Trigger}, Job {run.JobName}).";
+                    + (run.StartTime is { } since ? $" since {Texts.Time(since)}" : "") + $" ({run.Trigger}, Job {run.JobName})"
+                    + (Conditions.Trouble(draft, run) is { } trouble ? $", but {trouble}." : ".");
     }
 
     static string Why(StartRun run) => run.Trigger switch

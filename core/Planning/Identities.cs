@@ -14,11 +14,14 @@ static class Identities
     /// <summary>Sets the integration id as soon as it can be known, and forgets the source of runs that wrote nothing.</summary>
     public static Draft Set(Draft draft)
     {
-        var (spec, status) = (draft.Integration.Spec, draft.Status);
-        if (!NothingIsMirrored(draft) && status is { Identity: not null, IntegrationId: not null })
-            return draft;
-        var id = spec.IntegrationId ?? Derived(draft) ?? status.IntegrationId;
-        return draft with { Status = status with { IntegrationId = id, Identity = null } };
+        var status = draft.Status;
+        var id = draft.Integration.Spec.IntegrationId ?? Derived(draft);
+        return draft with
+        {
+            Status = NothingIsMirrored(draft)
+                ? status with { IntegrationId = id ?? status.IntegrationId, Identity = null }
+                : status with { IntegrationId = status.IntegrationId ?? id, Identity = status.Identity ?? draft.Seen.Connector?.Identity },
+        };
     }
 
     public static IEnumerable<Problem> Changes(Draft draft)

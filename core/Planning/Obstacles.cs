@@ -22,7 +22,8 @@ static class Obstacles
         return Of(ObstacleKind.NeedsEdit, problems);
     }
 
-    static Obstacle? Suspended(Draft draft)
+    /// <summary>Somebody wants no syncs, whatever else there is.</summary>
+    public static Obstacle? Suspended(Draft draft)
     {
         if (draft.Integration.Spec.Suspend == true)
             return new(ObstacleKind.Suspended, Reasons.Suspended, "spec.suspend is true: no sync starts; set it to false to go on");

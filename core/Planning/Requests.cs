@@ -132,7 +132,7 @@ static class Requests
         if (Asked(draft) is not ("full" or "delta" or "default"))
             return (Reasons.UnknownSyncType, $"request {token}: kombo.dev/requestedSync is \"{Texts.Limited(Asked(draft), 64)}\"; "
                 + "write full, delta or default, together with a new token");
-        return draft.Obstacle is { Kind: ObstacleKind.Suspended } obstacle
+        return Obstacles.Suspended(draft) is { } obstacle
             ? (Reasons.Suspended, $"request {token} is not served: {obstacle.Message}, then ask again with a new token") : null;
     }
 

@@ -110,6 +110,15 @@ public class ObstacleTests
     }
 
     [Fact]
+    public void The_trouble_of_a_running_Job_is_in_its_message()
+    {
+        var plan = SyncPlanner.Decide(Acme.Running(Full, "10:00").LastJob(job => job with { FailureMessage = "pod \"x\" finds no node" }).Build());
+        plan.Status.Conditions!.Value.Single(condition => condition.Type == ConditionTypes.Synchronizing).Message
+            .ShouldBe("full sync job-full-10:00 (Schedule) since 2026-03-01T10:00:00Z, but pod \"x\" finds no node");
+        plan.Explanation.ShouldContain("finds no node");
+    }
+
+    [Fact]
     public void The_transition_time_moves_only_with_the_status()
     {
         Condition Ready(ObservationBuilder seen) =>

@@ -70,6 +70,7 @@ public class RequestTests
         // Refusals.
         { "suspended: refused", Row(Acme.Suspended().Token("t1")),
             "no steps; request t1 full Rejected Suspended; handled t1; event SyncRequestRejected!" },
+        { "whatever else is wrong", Row(Acme.Suspended().Problem("InvalidScope", true).Token("t1")), "request t1 full Rejected Suspended" },
         { "also one that waited", Row(Acme.Suspended().Token("t1").Status(status => status with { LastRequest = Request("t1", "Pending") })),
             "request t1 full Rejected Suspended; handled t1" },
         { "and not made up for", Row(Acme.Token("t1").Status(status => status with { LastRequest = Request("t1", "Rejected"), LastHandledReconcileAt = "t1" })),

@@ -62,7 +62,7 @@ public sealed class ControllerTests : IAsyncDisposable
         Start(async (_, cancellationToken) =>
         {
             if (runs.Count == 1)
-                await Task.Delay(Timeout.Infinite, cancellationToken);
+                await new TaskCompletionSource().Task.WaitAsync(cancellationToken); // for ever
             return null;
         });
         queue.Add("a");
@@ -113,7 +113,7 @@ public sealed class ControllerTests : IAsyncDisposable
     {
         Start(async (_, cancellationToken) =>
         {
-            await Task.Delay(Timeout.Infinite, cancellationToken);
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken); // for ever
             return null;
         });
         queue.Add("a");

@@ -72,7 +72,7 @@ public sealed class KubernetesHttpClientTests : IDisposable
         {
             server.Then(async (_, cancellationToken) =>
             {
-                await Task.Delay(Timeout.Infinite, cancellationToken);
+                await new TaskCompletionSource().Task.WaitAsync(cancellationToken); // for ever
                 return null!; // not reached
             });
         }
@@ -88,7 +88,7 @@ public sealed class KubernetesHttpClientTests : IDisposable
         using var stop = new CancellationTokenSource();
         server.Then(async (_, cancellationToken) =>
         {
-            await Task.Delay(Timeout.Infinite, cancellationToken);
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken); // for ever
             return null!; // not reached
         });
         var read = client.GetAsync<V1ConfigMap>("a", "n", stop.Token);

@@ -1,4 +1,11 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Kombo.Connectors.Expressions;
+using Kombo.Connectors.Http;
+using Kombo.Connectors.Mapping;
+using Kombo.Connectors.Paging;
+using Kombo.Connectors.Reading;
+using Kombo.Connectors.Times;
 using Kombo.Core.Runs;
 using Microsoft.Extensions.Logging;
 
@@ -7,19 +14,97 @@ namespace Kombo.Connectors;
 /// <summary>Reads one source for one run. One stream at a time.</summary>
 public sealed class SourceSession : IAsyncDisposable
 {
+    readonly ConnectorDefinition definition;
+    readonly SourceSettings settings;
+    readonly TimeProvider clock;
+    readonly Settings config;
+    readonly SourceClient client;
+
     /// <exception cref="SourceException">A parameter or credential is missing or has no usable form.</exception>
-    public SourceSession(ConnectorDefinition definition, SourceSettings settings, TimeProvider clock, ILogger logger) =>
-        throw new NotImplementedException(definition.Name + settings + clock + logger);
+    public SourceSession(ConnectorDefinition definition, SourceSettings settings, TimeProvider clock, ILogger logger)
+    {
+        (this.definition, this.clock) = (definition, clock);
+        this.settings = settings with { Limits = definition.Limited(settings.Limits) };
+        Check();
+        config = definition.NewSettings(settings.Parameters, settings.Credentials.Find);
+        client = new SourceClient(this.settings, config, clock, logger);
+    }
 
     /// <summary>The streams to read in a sync of that type, those that others refer to first. Streams of which no model is
     /// in scope, and in a delta sync those that can only be read whole at great cost, are not among them.</summary>
-    public ImmutableArray<SourceStream> Streams(SyncType type) => throw new NotImplementedException(type.ToString());
+    public ImmutableArray<SourceStream> Streams(SyncType type) =>
+    [
+        .. StreamOrder.Sort(definition)
+            .Select(plan => (Plan: plan, Models: InScope(plan)))
+            .Where(stream => !stream.Models.IsEmpty && Mode(stream.Models, type) is not null)
+            .Select(stream => new SourceStream(
+                stream.Plan.Name,
+                [.. stream.Models.Select(model => model.Model)],
+                Mode(stream.Models, type) ?? ReadMode.Full,
+                stream.Models.All(model => model.StablePaging),
+                stream.Models.All(model => model.Deletions == Deletions.ByAbsence) ? Deletions.ByAbsence : Deletions.Unknown)
+            {
+                HasCursor = stream.Plan.Cursor is not null,
+            }),
+    ];
 
     /// <summary>Reads a stream page by page; the caller disposes each page. A page is asked for only when the one before
     /// has been taken.</summary>
     /// <exception cref="SourceException">It cannot be read any further.</exception>
-    public IAsyncEnumerable<SourcePage> ReadAsync(SourceStream stream, ReadFrom from, CancellationToken cancellationToken) =>
-        throw new NotImplementedException(stream.Name + from + cancellationToken);
+    public async IAsyncEnumerable<SourcePage> ReadAsync(
+        SourceStream stream, ReadFrom from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var plan = definition.Streams.First(plan => plan.Name == stream.Name);
+        var read = new StreamRead(plan, Setup(plan, stream), from);
+        while (!read.IsDone)
+            yield return await read.NextAsync(cancellationToken);
+    }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    ImmutableArray<ModelDefinition> InScope(StreamPlan plan) =>
+        [.. definition.Models.Where(model => model.Stream == plan.Name && settings.Scope.Includes(model.Model))];
+
+    // A stream that feeds a cheap model is read whole, which gives the other models their changes too.
+    ReadMode? Mode(ImmutableArray<ModelDefinition> models, SyncType type) =>
+        type == SyncType.Full ? ReadMode.Full
+        : models.Any(model => model.Cheap) ? ReadMode.Cheap
+        : models.Any(model => model.HasDelta(config)) ? ReadMode.Delta
+        : null;
+
+    StreamSetup Setup(StreamPlan plan, SourceStream stream)
+    {
+        var mappings = definition.Mappings.Where(mapping => stream.Models.Contains(mapping.Model)).ToImmutableArray();
+        return new StreamSetup
+        {
+            Client = client,
+            Config = config,
+            Clock = clock,
+            Limits = settings.Limits,
+            Mode = stream.ReadMode,
+            Mappers = [.. mappings.Select(mapping => new ModelMapper(mapping, settings.Scope, settings.IntegrationId))],
+            LookBack = LookBack(plan),
+            Cap = mappings.Min(mapping => mapping.Cap),
+        };
+    }
+
+    TimeSpan LookBack(StreamPlan plan)
+    {
+        if (plan.Cursor?.LookBack is not { } template)
+            return TimeSpan.Zero;
+        var text = template.Text(new EvaluationScope { Config = config, Now = clock.GetUtcNow() });
+        return IsoDuration.Parse(text) ?? throw new SourceException(SourceFailure.Configuration,
+            $"stream \"{plan.Name}\": lookback_window is no duration such as PT5M");
+    }
+
+    void Check()
+    {
+        var problems = definition.CheckSettings(settings.Parameters, settings.Credentials.Keys);
+        if (!problems.IsEmpty)
+            throw new SourceException(SourceFailure.Configuration, string.Join("; ", problems.Select(problem => problem.Message)));
+    }
 }

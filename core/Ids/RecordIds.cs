@@ -29,10 +29,28 @@ public sealed class RecordIds
     /// <summary>The id as 24 ASCII bytes.</summary>
     public void Write(string remoteId, Span<byte> destination)
     {
-        var needed = prefix.Length + Encoding.UTF8.GetMaxByteCount(remoteId.Length) + 1;
+        Reserve(Encoding.UTF8.GetMaxByteCount(remoteId.Length));
+        Write(prefix.Length + Encoding.UTF8.GetBytes(remoteId, input.AsSpan(prefix.Length)), destination);
+    }
+
+    /// <summary>The id as 24 ASCII bytes.</summary>
+    /// <param name="remoteId">Valid UTF-8.</param>
+    public void Write(ReadOnlySpan<byte> remoteId, Span<byte> destination)
+    {
+        Reserve(remoteId.Length);
+        remoteId.CopyTo(input.AsSpan(prefix.Length));
+        Write(prefix.Length + remoteId.Length, destination);
+    }
+
+    void Reserve(int remoteId)
+    {
+        var needed = prefix.Length + remoteId + 1;
         if (input.Length < needed)
             Array.Resize(ref input, needed);
-        var length = prefix.Length + Encoding.UTF8.GetBytes(remoteId, input.AsSpan(prefix.Length));
+    }
+
+    void Write(int length, Span<byte> destination)
+    {
         input[length++] = 0;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(input.AsSpan(0, length), hash);

@@ -37,6 +37,16 @@ public sealed class RowWriter
         return buffer.Length > offset;
     }
 
+    /// <returns>False if the text holds a NUL or is no valid UTF-8, which Postgres cannot store; nothing is written then.</returns>
+    public bool TryWriteText(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Contains((byte)0) || !System.Text.Unicode.Utf8.IsValid(utf8))
+            return false;
+        Header(utf8.Length);
+        utf8.CopyTo(buffer.Take(utf8.Length));
+        return true;
+    }
+
     /// <param name="ascii">Known to be plain ASCII without NUL, e.g. a record id.</param>
     public void WriteAscii(ReadOnlySpan<byte> ascii)
     {

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Kombo.Connectors.Paging;
+using Kombo.Core.Models;
+using Kombo.Core.Planning;
+
+namespace Kombo.Connectors.Manifest;
+
+/// <summary>Reads a definition file: our own keys around an Airbyte manifest.</summary>
+static partial class DefinitionReader
+{
+    /// <returns>The definition, or null and all that is wrong with the file.</returns>
+    public static (ConnectorDefinition? Definition, ImmutableArray<Problem> Problems) Read(
+        string yaml, string name, ModelCatalog catalog)
+    {
+        var problems = new ProblemList(name);
+        var definition = YamlReader.Read(yaml, problems) is { } root ? Read(root, problems, catalog) : null;
+        return problems.IsEmpty ? (definition, []) : (null, problems.All);
+    }
+
+    static ConnectorDefinition Read(YamlMap root, ProblemList problems, ModelCatalog catalog)
+    {
+        var plain = new ReadContext(problems, []);
+        var file = new Component(root, plain, Parameters.None);
+        var name = file.RequiredText("name");
+        if (name.Length > 0 && !Names().IsMatch(name))
+            problems.Add(file.Find("name") ?? root, "name must be at most 40 lower-case letters, digits and hyphens");
+        var (specification, streams) = Source(file, problems);
+        var context = plain with { Settings = [.. specification.Properties.Select(property => property.Name)] };
+        var models = new ModelReader(catalog, streams, specification, context).Read(file);
+        var definition = new ConnectorDefinition(name, file.RequiredText("label"), file.OneOf("category", "HRIS", "ATS") ?? Missing(file, "category"))
+        {
+            Specification = specification,
+            Streams = streams,
+            Models = [.. models.Select(model => model.Definition)],
+            Mappings = [.. models.Select(model => model.Mapping)],
+            Limits = Limits(file),
+        };
+        file.Close();
+        CheckCategory(file, definition);
+        return definition;
+    }
+
+    static string Missing(Component file, string key)
+    {
+        if (file.Find(key) is null)
+            file.Refuse(file.Node, $"{key} is missing");
+        return "";
+    }
+
+    static (Specification, ImmutableArray<StreamPlan>) Source(Component file, ProblemList problems)
+    {
+        if (file.Find("source") is not YamlMap source)
+        {
+            file.Refuse(file.Node, "source is missing: an Airbyte low-code manifest");
+            return (Specification.Empty, []);
+        }
+
+        return SourceReader.Read(new References(source, problems).Resolve(), problems);
+    }
+
+    static DefinitionLimits Limits(Component file)
+    {
+        if (file.Child("limits") is not { } limits)
+            return new(null, null, null);
+        var read = new DefinitionLimits(limits.Number("pageBytes"), limits.Number("recordBytes"), limits.Number("pages"));
+        limits.Close();
+        return read;
+    }
+
+    static void CheckCategory(Component file, ConnectorDefinition definition)
+    {
+        foreach (var model in definition.Models.Where(model => model.Model.Category != definition.Category))
+            file.Refuse(file.Find("models") ?? file.Node, $"{model.Model.Name} is no {definition.Category} model: take it out, or correct category");
+    }
+
+    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
+    private static partial Regex Names();
+}
+
+static class Parameters
+{
+    public static ImmutableDictionary<string, YamlNode> None { get; } = ImmutableDictionary<string, YamlNode>.Empty;
+}

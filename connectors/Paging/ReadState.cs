@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Kombo.Connectors.Expressions;
+
+namespace Kombo.Connectors.Paging;
+
+/// <summary>How far the read of a stream is: all that a page token holds, so that another process can go on.</summary>
+sealed record ReadState
+{
+    /// <summary>What asks for the page; null for the first.</summary>
+    public Value? Token { get; init; }
+
+    /// <summary>Pages read.</summary>
+    public int Pages { get; init; }
+
+    /// <summary>Rows read, before any filter.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>The newest change time seen.</summary>
+    public DateTimeOffset? Newest { get; init; }
+
+    /// <summary>By the source's clock, of the first answer.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+    public string? Incomplete { get; init; }
+
+    /// <summary>Hash of the page before, to notice a source that sends the same page for ever.</summary>
+    public Guid? LastBody { get; init; }
+
+    public string Write() => JsonSerializer.Serialize(
+        new TokenJson
+        {
+            Text = Token is { Kind: not ValueKind.Number } text ? text.ToString() : null,
+            Number = Token is { Kind: ValueKind.Number } number ? number.Number : null,
+            Pages = Pages,
+            Rows = Rows,
+            Newest = Newest,
+            StartedAt = StartedAt,
+            Incomplete = Incomplete,
+            LastBody = LastBody,
+        },
+        ReadStateJson.Default.TokenJson);
+
+    /// <exception cref="SourceException">It is none of ours.</exception>
+    public static ReadState Read(string token)
+    {
+        try
+        {
+            var json = JsonSerializer.Deserialize(token, ReadStateJson.Default.TokenJson) ?? new TokenJson();
+            return new ReadState
+            {
+                Token = json.Number is { } number ? Value.Of(number) : json.Text is { } text ? Value.Of(text) : null,
+                Pages = json.Pages,
+                Rows = json.Rows,
+                Newest = json.Newest,
+                StartedAt = json.StartedAt,
+                Incomplete = json.Incomplete,
+                LastBody = json.LastBody,
+            };
+        }
+        catch (JsonException)
+        {
+            throw new SourceException(SourceFailure.Configuration, "the stored page token has a form that this version does not know");
+        }
+    }
+
+    /// <exception cref="SourceException">It is none of ours.</exception>
+    public static DateTimeOffset? ReadWatermark(string? watermark) =>
+        watermark is null ? null
+        : DateTimeOffset.TryParse(watermark, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var value) ? value
+        : throw new SourceException(SourceFailure.Configuration, "the stored watermark has a form that this version does not know");
+}
+
+sealed record TokenJson
+{
+    public string? Text { get; init; }
+    public decimal? Number { get; init; }
+    public int Pages { get; init; }
+    public long Rows { get; init; }
+    public DateTimeOffset? Newest { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public string? Incomplete { get; init; }
+    public Guid? LastBody { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSerializable(typeof(TokenJson))]
+sealed partial class ReadStateJson : JsonSerializerContext;

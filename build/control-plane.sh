@@ -127,7 +127,7 @@ controllers_are_ready() { ask get --raw /api/v1/namespaces/default/serviceaccoun
 # await NAME CONDITION: or fails with the end of the component's log.
 await() {
   component_settled() { "$2" || ! alive "$1"; }
-  if wait_until 60 component_settled "$1" "$2" && alive "$1"; then return; fi
+  if wait_until 180 component_settled "$1" "$2" && alive "$1"; then return; fi
   tail -n 20 "logs/$1.log" >&2
   end_all
   fail "$1 is not ready; its whole log: $dir/logs/$1.log"

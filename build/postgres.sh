@@ -95,7 +95,7 @@ start_server() {
   local port attempt
   port=$(cat "$dir/port" 2>/dev/null || free_ports 1)
   for attempt in 1 2 3; do
-    if as_server "$bin/pg_ctl" start --wait --timeout=60 --pgdata="$dir/data" --log="$dir/server.log" \
+    if as_server "$bin/pg_ctl" start --wait --timeout=180 --pgdata="$dir/data" --log="$dir/server.log" \
       --options="-p $port $settings" >/dev/null 2>&1; then
       echo "$port" >"$dir/port"
       return
@@ -123,7 +123,7 @@ stop() {
   [[ -f $dir/password ]] || fail "$dir was not made by this script"
   bin=$(find_programs)
   rm -f "$dir/guard"
-  if running; then as_server "$bin/pg_ctl" stop --mode=fast --wait --timeout=60 --pgdata="$dir/data" >/dev/null; fi
+  if running; then as_server "$bin/pg_ctl" stop --mode=fast --wait --timeout=180 --pgdata="$dir/data" >/dev/null; fi
   if ((remove)); then cd / && rm -rf "$dir"; fi
 }
 

@@ -3,7 +3,7 @@ namespace Kombo.Testing;
 [Trait("Level", "cluster")]
 public sealed class ControlPlaneFixtureTests(ControlPlaneFixture cluster) : IClassFixture<ControlPlaneFixture>
 {
-    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     [RequiresFact(Need.ControlPlane)]
     public async Task The_job_controller_makes_a_pod_for_a_job()

@@ -4,7 +4,7 @@ namespace Kombo.Testing;
 
 public sealed class PostgresFixtureTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     [RequiresFact(Need.Postgres)]
     public async Task Each_database_is_fresh_and_its_user_may_do_everything()

@@ -8,8 +8,8 @@ namespace Kombo.Testing;
 /// </summary>
 public sealed class ControlPlaneFixture : IAsyncLifetime
 {
-    static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
-    static readonly TimeSpan CommandDeadline = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(6);
+    static readonly TimeSpan CommandDeadline = TimeSpan.FromMinutes(3);
     static readonly string Script = RepositoryRoot.Combine("build", "control-plane.sh");
     static readonly Lazy<Task<ControlPlane>> Started = new(StartAsync);
 

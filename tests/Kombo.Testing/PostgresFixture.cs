@@ -10,7 +10,7 @@ namespace Kombo.Testing;
 /// </summary>
 public sealed class PostgresFixture : IAsyncLifetime
 {
-    static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(5);
     static readonly Lazy<Task<string>> Server = new(StartServerAsync);
 
     readonly ConcurrentBag<string> databases = [];

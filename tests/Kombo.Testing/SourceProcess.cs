@@ -7,7 +7,7 @@ namespace Kombo.Testing;
 /// <summary>A real source system (tests/sources) as a process of its own, on a free port of the loopback interface.</summary>
 public sealed class SourceProcess : IAsyncDisposable
 {
-    static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
 
     readonly ChildProcess process;
 

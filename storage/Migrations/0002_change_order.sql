@@ -65,3 +65,21 @@ begin
         raise exception 'the transaction is older than 20 seconds and must not commit' using errcode = 'KB020';
     end if;
 end $$;
+
+-- Stops a writer whose lease has gone to another, or whose seen set went with a crash of the server. It raises, so that
+-- the statements sent along with it are not executed.
+create function kombo.assert_lease(
+    integration text, sync_type text, token bigint, run text, needs_seen_set boolean
+) returns void language plpgsql as $$
+declare
+    lease kombo.sync_leases;
+begin
+    select * into lease from kombo.sync_leases l where l.integration_id = integration and l.type = sync_type;
+    if not found or lease.fencing_token <> token or lease.run_id <> run or lease.owner is null then
+        raise exception 'the lease is not held by run % with token %', run, token using errcode = 'KB021';
+    end if;
+    if needs_seen_set and not exists (
+        select 1 from kombo.sync_seen s where s.sweep_id = lease.sweep_id and s.model = '') then
+        raise exception 'the seen set of run % is gone', run using errcode = 'KB022';
+    end if;
+end $$;

@@ -24,26 +24,26 @@ public sealed partial class MirrorWriter
         var errors = page.Errors.ToList();
         var models = ModelPage.Of(page, run.IntegrationId, errors);
         var write = new PageTransaction(run, page, models, errors);
-        var written = await RunAsync(write, cancellationToken);
+        var written = await RunAsync(run, write, cancellationToken);
         run.Update(written.State);
         if (written.Counts.Errors > 0)
             LogErrors(written.Counts.Errors, page.Stream, run.RunId);
         return written.Counts;
     }
 
-    async Task<PageWritten> RunAsync(PageTransaction write, CancellationToken cancellationToken)
+    async Task<PageWritten> RunAsync(RunHandle run, PageTransaction write, CancellationToken cancellationToken)
     {
         try
         {
-            return await transactions.RunAsync(
-                (connection, token) => write.RunAsync(connection, allowDirect: true, token), cancellationToken);
+            return await transactions.RunFencedAsync(
+                run, (connection, token) => write.RunAsync(connection, allowDirect: true, token), cancellationToken);
         }
         catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             // A row of that id is there under another remote id, put there by hand: the way through staging repairs it.
             LogDirectCopyRefused(failure.TableName ?? "");
-            return await transactions.RunAsync(
-                (connection, token) => write.RunAsync(connection, allowDirect: false, token), cancellationToken);
+            return await transactions.RunFencedAsync(
+                run, (connection, token) => write.RunAsync(connection, allowDirect: false, token), cancellationToken);
         }
     }
 

@@ -52,7 +52,7 @@ sealed class PageTransaction(RunHandle run, PageWrite page, IReadOnlyList<ModelP
         string? watermark = null;
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
-            await FencedTransaction.ReadBeginAsync(reader, run, cancellationToken);
+            await FencedTransaction.SkipBeginAsync(reader, cancellationToken);
             foreach (var model in models)
                 compared.Add(await ModelChanges.ReadAsync(reader, model, cancellationToken));
             if (page.Watermark is not null && await reader.ReadAsync(cancellationToken))

@@ -33,8 +33,8 @@ sealed partial class Deletions(NpgsqlDataSource source, TransactionRunner transa
         long total = 0;
         for (var left = found.Count > 0; left;)
         {
-            (left, var deleted) = await transactions.RunAsync(
-                (connection, token) => MarkPageAsync(connection, run, found, token), cancellationToken);
+            (left, var deleted) = await transactions.RunFencedAsync(
+                run, (connection, token) => MarkPageAsync(connection, run, found, token), cancellationToken);
             total += deleted;
         }
 
@@ -79,7 +79,7 @@ sealed partial class Deletions(NpgsqlDataSource source, TransactionRunner transa
             .Instant(found.SweepStartedAt).Bigint(found.LastSeen).Bigint(PageSize).Text(run.RunId);
         FencedTransaction.AddEnd(batch);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await FencedTransaction.ReadBeginAsync(reader, run, cancellationToken);
+        await FencedTransaction.SkipBeginAsync(reader, cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var result = (Left: reader.GetInt64(0) == PageSize, Deleted: reader.GetInt64(1));
         while (await reader.NextResultAsync(cancellationToken))

@@ -68,8 +68,8 @@ sealed partial class References(NpgsqlDataSource source, TransactionRunner trans
         long healed = 0;
         while (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             ReferenceSql.HasHealed(reference), parameters, commandTimeout: 600, cancellationToken: cancellationToken)))
-            healed += await transactions.RunAsync(
-                (writer, token) => HealPageAsync(writer, run, reference, token), cancellationToken);
+            healed += await transactions.RunFencedAsync(
+                run, (writer, token) => HealPageAsync(writer, run, reference, token), cancellationToken);
         if (healed > 0)
             LogHealed(healed, reference.Model, reference.Field);
     }
@@ -82,7 +82,7 @@ sealed partial class References(NpgsqlDataSource source, TransactionRunner trans
         batch.Add(ReferenceSql.HealPage(reference)).Text(run.IntegrationId).Text(reference.Model).Text(reference.Field);
         FencedTransaction.AddEnd(batch);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await FencedTransaction.ReadBeginAsync(reader, run, cancellationToken);
+        await FencedTransaction.SkipBeginAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var healed = reader.GetInt64(0);

@@ -29,7 +29,7 @@ sealed class RunResults(NpgsqlDataSource source, TransactionRunner transactions)
     {
         try
         {
-            await transactions.RunAsync((connection, token) => SaveOnceAsync(connection, run, ending, token), cancellationToken);
+            await transactions.RunFencedAsync(run, (connection, token) => SaveOnceAsync(connection, run, ending, token), cancellationToken);
         }
         catch (LeaseLostException)
         {
@@ -72,14 +72,7 @@ sealed class RunResults(NpgsqlDataSource source, TransactionRunner transactions)
             AddCloseSweep(batch, run);
         AddEndLease(batch, run, ending.EndsSweep);
         FencedTransaction.AddEnd(batch);
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await FencedTransaction.ReadBeginAsync(reader, run, cancellationToken);
-        while (await reader.NextResultAsync(cancellationToken))
-        {
-            // to the end of the batch, so that an error of the commit is not missed
-        }
-
-        return 0;
+        return await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     static void AddResult(NpgsqlBatch batch, RunHandle run, RunEnding ending)

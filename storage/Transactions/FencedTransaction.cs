@@ -5,7 +5,8 @@ using Npgsql;
 namespace Kombo.Storage.Transactions;
 
 /// <summary>The first and the last statements of every transaction that a run writes: the tick row is locked, then the
-/// stamp is taken and the lease is checked in statements of their own, so that both see what the one before left.</summary>
+/// stamp is taken and the lease is checked in statements of their own, so that both see what the one before left. To be
+/// run by <see cref="TransactionRunner.RunFencedAsync"/>.</summary>
 static class FencedTransaction
 {
     // Plans are forced because statistics are of no use here: staging tables and arrays have none.
@@ -32,12 +33,7 @@ static class FencedTransaction
         returning t, set_config('kombo.tick', t::text, true)
         """;
 
-    const string FenceSql = """
-        select l.fencing_token = $3 and l.run_id = $4 and l.owner is not null as ours,
-               not $5 or exists (select 1 from kombo.sync_seen s where s.sweep_id = l.sweep_id and s.model = '') as seen_set
-          from kombo.sync_leases l
-         where l.integration_id = $1 and l.type = $2
-        """;
+    const string FenceSql = "select kombo.assert_lease($1, $2, $3, $4, $5)";
 
     const string AssertYoungSql = "select kombo.assert_young()";
 
@@ -58,23 +54,12 @@ static class FencedTransaction
         return batch;
     }
 
-    /// <summary>Reads what the beginning gave and leaves the reader on the result after it, if there is one.</summary>
-    /// <returns>The stamp.</returns>
-    public static async Task<DateTimeOffset> ReadBeginAsync(
-        NpgsqlDataReader reader, RunHandle run, CancellationToken cancellationToken)
+    /// <summary>Passes over what the beginning gave and leaves the reader on the result after it, if there is one.</summary>
+    public static async Task SkipBeginAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        await reader.NextResultAsync(cancellationToken); // past the settings
-        await reader.NextResultAsync(cancellationToken); // past the lock
-        if (!await reader.ReadAsync(cancellationToken))
-            throw Lost(run);
-        var stamp = await reader.GetFieldValueAsync<DateTimeOffset>(0, cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken) || !reader.GetBoolean(0))
-            throw Lost(run);
-        if (!reader.GetBoolean(1))
-            throw SeenSetLost(run);
-        await reader.NextResultAsync(cancellationToken);
-        return stamp;
+        const int results = 4; // settings, lock, stamp, fence
+        for (var i = 0; i < results; i++)
+            await reader.NextResultAsync(cancellationToken);
     }
 
     /// <summary>Adds the check of the transaction's age and the commit.</summary>

@@ -1,3 +1,4 @@
+using Kombo.Storage.Runs;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -25,6 +26,26 @@ sealed partial class TransactionRunner(NpgsqlDataSource source, TimeProvider clo
                 LogAgain(attempt, failure.SqlState ?? "no answer", await BlockersAsync(failure, cancellationToken));
                 await Task.Delay(DelayAfter(attempt), clock, cancellationToken);
             }
+        }
+    }
+
+    /// <param name="transaction">Begun by <see cref="FencedTransaction"/>.</param>
+    /// <exception cref="LeaseLostException">The lease is not the run's any more; nothing was written.</exception>
+    /// <exception cref="SeenSetLostException">What the run has seen is gone; nothing was written.</exception>
+    public async Task<T> RunFencedAsync<T>(
+        RunHandle run, Func<NpgsqlConnection, CancellationToken, Task<T>> transaction, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(transaction, cancellationToken);
+        }
+        catch (PostgresException refused) when (refused.SqlState == SqlStates.LeaseLost)
+        {
+            throw FencedTransaction.Lost(run);
+        }
+        catch (PostgresException refused) when (refused.SqlState == SqlStates.SeenSetLost)
+        {
+            throw FencedTransaction.SeenSetLost(run);
         }
     }
 
@@ -97,6 +118,12 @@ static class SqlStates
 {
     /// <summary>Raised by kombo.assert_young.</summary>
     public const string TooOld = "KB020";
+
+    /// <summary>Raised by kombo.assert_lease.</summary>
+    public const string LeaseLost = "KB021";
+
+    /// <summary>Raised by kombo.assert_lease.</summary>
+    public const string SeenSetLost = "KB022";
 
     public const string IdleInTransaction = "25P03";
 }

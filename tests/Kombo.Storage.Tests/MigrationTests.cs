@@ -1,0 +1,159 @@
+using Dapper;
+using Kombo.Core.Models;
+using Kombo.Storage.Migrations;
+using Kombo.Storage.Tests.Support;
+using Kombo.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Kombo.Storage.Tests;
+
+public sealed class MigrationTests(StorageFixture fixture) : IClassFixture<StorageFixture>
+{
+    static readonly string[] Bookkeeping =
+    [
+        "integration_id", "id", "remote_id", "content_hash", "requested_at", "changed_at", "created_at", "remote_deleted_at",
+        "remote_data", "remote_data_hash",
+    ];
+
+    [RequiresFact(Need.Postgres)]
+    public async Task Catalog_and_tables_say_the_same()
+    {
+        var columns = await fixture.ListAsync<Column>("""
+            select c.table_name, c.column_name, c.data_type, c.is_nullable = 'YES' as nullable, coalesce(c.collation_name, '') as collation
+              from information_schema.columns c join kombo.schema_models m on m.name = c.table_name
+             where c.table_schema = 'kombo'
+            """);
+
+        var tables = columns.ToLookup(column => column.TableName);
+        tables.Select(table => table.Key).ShouldBe(ModelCatalog.Default.Models.Select(model => model.Name), ignoreOrder: true);
+        foreach (var model in ModelCatalog.Default.Models)
+        {
+            var own = tables[model.Name].Where(column => !Bookkeeping.Contains(column.ColumnName)).ToDictionary(column => column.ColumnName);
+            own.Keys.ShouldBe(model.Fields.Select(field => field.Name), ignoreOrder: true);
+            foreach (var field in model.Fields)
+            {
+                own[field.Name].DataType.ShouldBe(DataType(field.Type), $"{model.Name}.{field.Name}");
+                own[field.Name].Nullable.ShouldBe(field.Ref is null || field.Nullable, $"{model.Name}.{field.Name}");
+                own[field.Name].Collation.ShouldBe(field.Ref is null ? "" : "C", $"{model.Name}.{field.Name}");
+            }
+
+            tables[model.Name].Count().ShouldBe(model.Fields.Length + Bookkeeping.Length);
+        }
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task Every_table_has_its_triggers_and_begins_its_keys_with_the_integration()
+    {
+        var triggers = await fixture.ListAsync<(string Table, long Count)>("""
+            select c.relname, count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid
+              join kombo.schema_models m on m.name = c.relname where not t.tgisinternal group by 1
+            """);
+        triggers.Count.ShouldBe(ModelCatalog.Default.Models.Length);
+        triggers.ShouldAllBe(trigger => trigger.Count == 4);
+        (await fixture.ListAsync<string>("""
+            select indexdef from pg_indexes i join kombo.schema_models m on m.name = i.tablename
+             where i.schemaname = 'kombo' and i.indexdef !~ '\(integration_id, '
+            """)).ShouldBeEmpty();
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task Migrating_twice_and_in_parallel_is_migrating_once()
+    {
+        var connection = await fixture.CreateDatabaseAsync();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => MigrateAsync(connection))));
+        await MigrateAsync(connection);
+
+        await using var database = new NpgsqlConnection(connection);
+        (await database.QueryAsync<int>("select version from kombo.schema_versions order by version"))
+            .ShouldBe(MigrationScripts.Numbered.Select(script => script.Version));
+        (await database.QuerySingleAsync<long>("select count(*) from kombo.installation")).ShouldBe(1);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_schema_says_what_it_is_and_what_to_do()
+    {
+        var connection = await fixture.CreateDatabaseAsync();
+        await using var database = KomboDatabase.Open(connection, NullLoggerFactory.Instance);
+        var missing = await database.CheckSchemaAsync(CancellationToken.None);
+        missing.Status.ShouldBe(SchemaStatus.Missing);
+        missing.Message.ShouldContain("has no schema kombo: run \"kombo-worker migrate\"");
+
+        await database.MigrateAsync(CancellationToken.None);
+        (await database.CheckSchemaAsync(CancellationToken.None)).ShouldSatisfyAllConditions(
+            state => state.Status.ShouldBe(SchemaStatus.Ready), state => state.Usable.ShouldBeTrue());
+
+        await using var hand = new NpgsqlConnection(connection);
+        await hand.ExecuteAsync("insert into kombo.schema_versions (version, name, oldest_program) values (999, 'later', 1)");
+        (await database.CheckSchemaAsync(CancellationToken.None)).ShouldSatisfyAllConditions(
+            state => state.Status.ShouldBe(SchemaStatus.Ahead), state => state.Usable.ShouldBeTrue());
+        await hand.ExecuteAsync("update kombo.schema_versions set oldest_program = 998 where version = 999");
+        (await database.CheckSchemaAsync(CancellationToken.None)).ShouldSatisfyAllConditions(
+            state => state.Status.ShouldBe(SchemaStatus.Ahead), state => state.Usable.ShouldBeFalse());
+
+        await hand.ExecuteAsync("delete from kombo.schema_versions where version > 1");
+        (await database.CheckSchemaAsync(CancellationToken.None)).Status.ShouldBe(SchemaStatus.Behind);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_field_that_a_later_catalog_has_becomes_a_column_with_its_trigger()
+    {
+        var connection = await fixture.CreateDatabaseAsync();
+        await MigrateAsync(connection);
+        await using var hand = new NpgsqlConnection(connection);
+        // As an earlier catalog left it: without the column, and with a trigger that does not know it.
+        await hand.ExecuteAsync("""
+            alter table kombo.hris_teams drop column type cascade;
+            update kombo.schema_catalog set hash = 'earlier';
+            """);
+        await using var database = KomboDatabase.Open(connection, NullLoggerFactory.Instance);
+        (await database.CheckSchemaAsync(CancellationToken.None)).Status.ShouldBe(SchemaStatus.Behind);
+
+        await MigrateAsync(connection);
+
+        (await database.CheckSchemaAsync(CancellationToken.None)).Status.ShouldBe(SchemaStatus.Ready);
+        await hand.ExecuteAsync("insert into kombo.hris_teams (integration_id, id, remote_id) values ('i', 't', 't')");
+        var before = await hand.QuerySingleAsync<DateTime>("select changed_at from kombo.hris_teams");
+        await hand.ExecuteAsync("update kombo.hris_teams set type = 'TEAM'");
+        (await hand.QuerySingleAsync<DateTime>("select changed_at from kombo.hris_teams")).ShouldBeGreaterThan(before);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task The_roles_may_do_what_they_are_for_and_no_more()
+    {
+        string[] checks =
+        [
+            "kombo_reader hris_employees SELECT true", "kombo_reader hris_employees UPDATE false", "kombo_reader sync_runs SELECT false",
+            "kombo_writer hris_employees INSERT true", "kombo_writer integrations UPDATE false", "kombo_writer webhook_outbox INSERT true",
+            "kombo_api hris_employees SELECT true", "kombo_api hris_employees UPDATE false", "kombo_api sync_requests INSERT true",
+            "kombo_registry hris_employees SELECT false", "kombo_registry integrations INSERT true", "kombo_registry sync_runs UPDATE true",
+        ];
+        foreach (var check in checks)
+        {
+            var words = check.Split(' ');
+            (await fixture.QueryAsync<bool>("select has_table_privilege(@role, 'kombo.' || @table, @privilege)",
+                new { role = words[0], table = words[1], privilege = words[2] })).ShouldBe(bool.Parse(words[3]), check);
+        }
+    }
+
+    static async Task MigrateAsync(string connection)
+    {
+        await using var database = KomboDatabase.Open(connection, NullLoggerFactory.Instance);
+        await database.MigrateAsync(CancellationToken.None);
+    }
+
+    static string DataType(FieldType type) => type switch
+    {
+        FieldType.Text or FieldType.Enum => "text",
+        FieldType.Number => "numeric",
+        FieldType.Integer => "bigint",
+        FieldType.Boolean => "boolean",
+        FieldType.DateTime => "timestamp with time zone",
+        FieldType.Date => "date",
+        FieldType.Time => "time without time zone",
+        FieldType.Json => "jsonb",
+        _ => throw new InvalidOperationException($"{type} is not known"),
+    };
+
+    sealed record Column(string TableName, string ColumnName, string DataType, bool Nullable, string Collation);
+}

@@ -13,7 +13,7 @@ public class RulesTests
         { new(), [] },
         { new() { Full = new("3h", "24h", "24h"), Delta = new("15m", "3h"), FirstSync = "AtNextSlot", JitterPercent = 10, Retry = new("1m", "1h", 10) }, [] },
         { new() { Full = new("3", null, null) }, ["spec.full.frequency: \"3\" is not a duration"] },
-        { new() { Full = new(null, "1s", "9000h") }, ["spec.full.frequencyWithDelta: \"1s\" is out of range", "spec.full.frequencyWithWebhooks: \"9000h\" is out"] },
+        { new() { Full = new(null, "1ms", "9000h") }, ["spec.full.frequencyWithDelta: \"1ms\" is out of range", "spec.full.frequencyWithWebhooks: \"9000h\" is out"] },
         { new() { Delta = new("x", "y") }, ["spec.delta.frequency: \"x\"", "spec.delta.frequencyWithWebhooks: \"y\""] },
         { new() { FirstSync = "Later" }, ["spec.firstSync: \"Later\" is unknown: write Now or AtNextSlot"] },
         { new() { JitterPercent = 100 }, ["spec.jitterPercent: 100 is out of range: it is from 0 to 99"] },
@@ -38,7 +38,7 @@ public class RulesTests
         { Good with { Credentials = new(null) }, ["spec.credentials.secretRef.name: is missing"] },
         { Good with { ScheduleRef = new("") }, ["spec.scheduleRef.name: is missing"] },
         { Good with { IntegrationId = "two words" }, ["spec.integrationId: must be 1 to 128 printable ASCII characters without spaces"] },
-        { Good with { Sync = new(new("ten hours"), new("1s")) }, ["spec.sync.full.frequency: \"ten hours\"", "spec.sync.delta.frequency: \"1s\""] },
+        { Good with { Sync = new(new("ten hours"), new("1ms")) }, ["spec.sync.full.frequency: \"ten hours\"", "spec.sync.delta.frequency: \"1ms\""] },
         { Good with { DeletionGuard = new(101, -1, null) }, ["spec.deletionGuard.maxPercent: 101", "spec.deletionGuard.minRecords: -1"] },
         { Good with { DeletionPolicy = "Destroy" }, ["spec.deletionPolicy: \"Destroy\" is unknown: write Retain or Delete"] },
     };

@@ -2,27 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 using Kombo.Kubernetes.Models;
-using Kombo.Kubernetes.Queueing;
 using Microsoft.Extensions.Logging;
 
 namespace Kombo.Kubernetes.Events;
-
-public enum EventType
-{
-    Normal,
-    Warning,
-}
-
-/// <summary>Something worth telling about an object.</summary>
-/// <param name="Reason">Why, as one CamelCase word of the published list.</param>
-/// <param name="Action">What was done or tried, as one CamelCase word.</param>
-/// <param name="Note">For people; cut at 1 KiB. No secrets.</param>
-public sealed record EventNote(EventType Type, string Reason, string Action, string Note);
-
-/// <summary>Who writes events.</summary>
-/// <param name="Controller">Such as <c>kombo.dev/operator</c>.</param>
-/// <param name="Instance">The pod's or the process' name.</param>
-public sealed record EventSource(string Controller, string Instance);
 
 /// <summary>
 /// Writes events in the background. Nothing may depend on them: they are merged, limited per object, dropped when the
@@ -32,19 +14,10 @@ public sealed partial class EventRecorder(
     IKubernetesClient client, EventSource source, TimeProvider clock, ILogger<EventRecorder> logger)
 {
     const int MaxNoteBytes = 1024;
-    const int MaxRemembered = 4096;
-
-    // As client-go: a burst for each object, then one in five minutes.
-    const int BurstPerObject = 25;
-    const double PerSecondPerObject = 1.0 / 300;
-
-    // The same event again within this time is counted on the first one.
-    static readonly TimeSpan SeriesWindow = TimeSpan.FromMinutes(6);
 
     readonly Channel<Pending> pending = Channel.CreateBounded<Pending>(
         new BoundedChannelOptions(1000) { SingleReader = true });
-    readonly Dictionary<SeriesKey, Series> series = [];
-    readonly Dictionary<string, TokenBucket> buckets = [];
+    readonly EventMemory memory = new(clock);
     long sequence;
 
     /// <summary>Returns at once; never throws.</summary>
@@ -79,20 +52,19 @@ public sealed partial class EventRecorder(
 
     async Task WriteAsync(Pending item, CancellationToken cancellationToken)
     {
-        var key = new SeriesKey(item.Regarding.Uid ?? "", item.Note);
-        if (!BucketOf(key.Uid).TryTake())
+        var uid = item.Regarding.Uid ?? "";
+        if (!memory.MayWrite(uid))
         {
             Telemetry.EventsDropped.Add(1);
             return;
         }
         try
         {
-            if (series.GetValueOrDefault(key) is { } known && item.At - known.LastAt < SeriesWindow
-                && await TryCountAsync(known, item.At, cancellationToken))
-                series[key] = known with { Count = known.Count + 1, LastAt = item.At };
-            else
-                series[key] = await CreateAsync(item, cancellationToken);
-            Forget(item.At);
+            var known = memory.Find(uid, item.Note, item.At);
+            var isCounted = known is not null && await TryCountAsync(known, item.At, cancellationToken);
+            memory.Remember(uid, item.Note, isCounted
+                ? known! with { Count = known.Count + 1, LastAt = item.At } // not null if it was counted
+                : await CreateAsync(item, cancellationToken));
         }
         catch (KubernetesException exception)
         {
@@ -101,7 +73,7 @@ public sealed partial class EventRecorder(
         }
     }
 
-    async Task<Series> CreateAsync(Pending item, CancellationToken cancellationToken)
+    async Task<EventSeries> CreateAsync(Pending item, CancellationToken cancellationToken)
     {
         var namespaceName = item.Regarding.Namespace ?? "default";
         var suffix = string.Create(CultureInfo.InvariantCulture, $".{item.At.UtcTicks:x}{sequence++ % 256:x2}");
@@ -120,11 +92,11 @@ public sealed partial class EventRecorder(
                 Note = item.Note.Note,
             },
             cancellationToken);
-        return new Series(namespaceName, name, Count: 1, item.At);
+        return new EventSeries(namespaceName, name, Count: 1, item.At);
     }
 
     /// <returns>False: the first one is gone, so begin anew.</returns>
-    async Task<bool> TryCountAsync(Series known, DateTimeOffset at, CancellationToken cancellationToken)
+    async Task<bool> TryCountAsync(EventSeries known, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var change = new Eventsv1Event { Series = new Eventsv1EventSeries { Count = known.Count + 1, LastObservedTime = at } };
         try
@@ -139,27 +111,6 @@ public sealed partial class EventRecorder(
         }
     }
 
-    TokenBucket BucketOf(string uid)
-    {
-        if (!buckets.TryGetValue(uid, out var bucket))
-            buckets.Add(uid, bucket = new TokenBucket(PerSecondPerObject, BurstPerObject, clock));
-        return bucket;
-    }
-
-    // Memory stays bounded, whatever happens in the cluster.
-    void Forget(DateTimeOffset now)
-    {
-        if (series.Count > MaxRemembered)
-        {
-            foreach (var (key, _) in series.Where(pair => now - pair.Value.LastAt >= SeriesWindow).ToList())
-                series.Remove(key);
-            if (series.Count > MaxRemembered)
-                series.Clear();
-        }
-        if (buckets.Count > MaxRemembered)
-            buckets.Clear();
-    }
-
     static string Cut(string note)
     {
         if (Encoding.UTF8.GetByteCount(note) <= MaxNoteBytes)
@@ -172,10 +123,6 @@ public sealed partial class EventRecorder(
     }
 
     sealed record Pending(V1ObjectReference Regarding, EventNote Note, DateTimeOffset At);
-
-    sealed record SeriesKey(string Uid, EventNote Note);
-
-    sealed record Series(string Namespace, string Name, int Count, DateTimeOffset LastAt);
 
     [LoggerMessage(2601, LogLevel.Debug, "Dropped the event {Reason} of {Object}: {Problem}")]
     partial void LogDropped(string reason, string @object, string problem);

@@ -45,26 +45,6 @@ public sealed partial class InMemoryCluster
         }
     }
 
-    /// <summary>Everything that is stored, for a process to come; see <see cref="Restore"/>.</summary>
-    public JsonArray Save()
-    {
-        lock (store.Gate)
-            return [.. store.All().OrderBy(stored => stored.Version).Select(stored => stored.Json.DeepClone())];
-    }
-
-    /// <summary>Takes over what <see cref="Save"/> returned, uids and versions included; kinds that are unknown now are left out.</summary>
-    public void Restore(JsonArray saved)
-    {
-        lock (store.Gate)
-        {
-            foreach (var item in saved.OfType<JsonObject>())
-            {
-                if (store.FindKind(item["apiVersion"]?.GetValue<string>() ?? "", item["kind"]?.GetValue<string>() ?? "") is { } kind)
-                    store.Restore(kind, JsonNode.Parse(item.ToJsonString())!.AsObject());
-            }
-        }
-    }
-
     ClusterKind KindOf(JsonObject manifest)
     {
         var (version, kind) = (manifest["apiVersion"]?.GetValue<string>() ?? "", manifest["kind"]?.GetValue<string>() ?? "");

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Kombo.Kubernetes;
 
 namespace Kombo.Standalone.Cluster;
 
 /// <summary>Creates and changes objects by the rules of an API server. Called under the store's lock.</summary>
-internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter deleter, TimeProvider clock)
+internal sealed class ObjectWriter(ClusterStore store, ObjectDeleter deleter, TimeProvider clock)
 {
     // What the server alone writes.
     static readonly string[] ServerMetadata =
@@ -19,8 +18,8 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
         if (metadata["name"] is null && metadata["generateName"]?.GetValue<string>() is { } prefix)
             metadata["name"] = prefix + RandomNumberGenerator.GetString("bcdfghjklmnpqrstvwxz2456789", 5);
         var key = KeyOf(kind, metadata);
-        CheckName(kind, key);
-        CheckNamespace(kind, key);
+        ObjectChecks.CheckName(kind, key);
+        ObjectChecks.CheckNamespace(store, kind, key);
         if (store.Find(kind, key) is not null)
             throw Failures.AlreadyExists(kind, key.Name);
         foreach (var field in ServerMetadata)
@@ -32,7 +31,7 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
         if (kind.HasStatus)
             body.Remove("status");
         Stamp(kind, body);
-        Admit(kind, body);
+        ObjectChecks.Admit(kind, body);
         var fields = ManagedFields.None.AfterUpdate(manager, new Dictionary<string, string>(), FieldPaths.Of(kind, body));
         var created = store.Put(before: null, new StoredObject(kind, body, fields));
         deleter.CollectIfOrphaned(created);
@@ -44,9 +43,9 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
     {
         var live = store.Get(kind, key);
         var wanted = change(live.Json.DeepClone().AsObject());
-        CheckIdentity(live, wanted, manager.Subresource);
+        ObjectChecks.CheckIdentity(live, wanted, manager.Subresource);
         var candidate = Compose(live, wanted, manager.Subresource);
-        Admit(kind, candidate);
+        ObjectChecks.Admit(kind, candidate);
         var fields = live.Fields.AfterUpdate(manager, FieldPaths.Of(kind, live.Json), FieldPaths.Of(kind, candidate));
         return Finish(live, candidate, fields);
     }
@@ -66,14 +65,14 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
                 metadata["namespace"] = key.Namespace;
             return Create(kind, config, by.Manager);
         }
-        CheckIdentity(live, config, by.Manager.Subresource);
+        ObjectChecks.CheckIdentity(live, config, by.Manager.Subresource);
         if (by.Manager.Subresource == Subresource.Status)
             config = new JsonObject { ["status"] = config["status"]?.DeepClone() };
         else if (kind.HasStatus)
             config.Remove("status");
         var (result, fields) = ServerSideApply.Apply(live, config, by.Manager, by.Force);
         var candidate = Compose(live, result, by.Manager.Subresource);
-        Admit(kind, candidate);
+        ObjectChecks.Admit(kind, candidate);
         return Finish(live, candidate, fields);
     }
 
@@ -122,50 +121,6 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
         return candidate;
     }
 
-    static void CheckIdentity(StoredObject live, JsonObject wanted, Subresource subresource)
-    {
-        var metadata = Metadata(wanted);
-        if (metadata["resourceVersion"]?.GetValue<string>() is { Length: > 0 } version
-            && version != live.Version.ToString(CultureInfo.InvariantCulture))
-            throw Failures.Conflict(live.Kind, live.Name,
-                "the object has been modified; please apply your changes to the latest version and try again");
-        // A server takes nothing but the status from a request for the status, so it does not look at the uid there.
-        if (subresource == Subresource.None && metadata["uid"]?.GetValue<string>() is { Length: > 0 } uid && uid != live.Uid)
-            throw Failures.Invalid(live.Kind, live.Name, "metadata.uid", $"Invalid value: \"{uid}\": field is immutable");
-        if (metadata["name"]?.GetValue<string>() is { } name && name != live.Name)
-            throw Failures.BadRequest($"the name of the object ({name}) does not match the name on the URL ({live.Name})");
-        if (metadata["namespace"]?.GetValue<string>() is { } home && home != live.Key.Namespace)
-            throw Failures.BadRequest("the namespace of the object does not match the namespace on the request");
-        var added = (metadata["finalizers"] as JsonArray ?? []).Select(item => item?.ToString())
-            .Except((live.Metadata["finalizers"] as JsonArray ?? []).Select(item => item?.ToString()));
-        if (live.IsDeleting && added.Any())
-            throw Failures.Invalid(live.Kind, live.Name, "metadata.finalizers",
-                "Forbidden: no new finalizers can be added if the object is being deleted");
-    }
-
-    void CheckNamespace(ClusterKind kind, NamespacedName key)
-    {
-        if (!kind.IsNamespaced)
-            return;
-        var home = store.Find(store.KindOf("", "namespaces"), new NamespacedName("", key.Namespace))
-            ?? throw Failures.NotFound(store.KindOf("", "namespaces"), key.Namespace);
-        if (home.IsDeleting)
-            throw Failures.NamespaceTerminating(kind, key.Name, key.Namespace);
-    }
-
-    static void CheckName(ClusterKind kind, NamespacedName key)
-    {
-        if (key.Name.Length is 0 or > 253 || !DnsName().IsMatch(key.Name))
-            throw Failures.Invalid(kind, key.Name, "metadata.name",
-                $"Invalid value: \"{key.Name}\": a lowercase RFC 1123 subdomain must consist of lower case letters, digits, '-' or '.'");
-    }
-
-    static void Admit(ClusterKind kind, JsonObject candidate)
-    {
-        if (kind.Admit(candidate) is { Count: > 0 } causes)
-            throw Failures.Invalid(kind, candidate["metadata"]?["name"]?.GetValue<string>() ?? "", causes);
-    }
-
     static void Stamp(ClusterKind kind, JsonObject body)
     {
         body["apiVersion"] = kind.GroupVersion;
@@ -176,7 +131,7 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
         .Where(pair => pair.Key is not ("metadata" or "status"))
         .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
 
-    static JsonObject Metadata(JsonObject body)
+    internal static JsonObject Metadata(JsonObject body)
     {
         if (body["metadata"] is not JsonObject metadata)
             body["metadata"] = metadata = [];
@@ -188,7 +143,4 @@ internal sealed partial class ObjectWriter(ClusterStore store, ObjectDeleter del
         metadata["name"]?.GetValue<string>() ?? "");
 
     string Now() => clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]
-    private static partial Regex DnsName();
 }

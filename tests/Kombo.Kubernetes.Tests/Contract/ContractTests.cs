@@ -18,6 +18,9 @@ public sealed class InMemoryReadTests(InMemoryTestCluster cluster) : ReadContrac
 [Collection(nameof(InMemoryTestCluster))]
 public sealed class InMemoryDeleteTests(InMemoryTestCluster cluster) : DeleteContract(cluster);
 
+[Collection(nameof(InMemoryTestCluster))]
+public sealed class InMemoryFollowTests(InMemoryTestCluster cluster) : FollowContract(cluster);
+
 [NeedsControlPlane, Trait("Level", "cluster"), Collection(nameof(RealTestCluster))]
 public sealed class RealWriteTests(RealTestCluster cluster) : WriteContract(cluster);
 

@@ -6,7 +6,7 @@ public sealed record RunLimits
     public static RunLimits Default { get; } = new();
 
     /// <summary>A worker that was killed is continued after this time.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>For a lease that another worker holds: long enough for one that was killed to lapse.</summary>
     public TimeSpan LeaseWait => Lease * 1.5;

@@ -62,7 +62,7 @@ public static class WorkerEnvironment
     /// <summary>"false" switches reporting on the Integration's status off.</summary>
     public const string ReportStatus = "KOMBO_REPORT_STATUS";
 
-    /// <summary>How long a worker's lease lives without a sign of life, in seconds; absent: 60. A worker that was killed
+    /// <summary>How long a worker's lease lives without a sign of life, in seconds; absent: 30. A worker that was killed
     /// is continued after that time.</summary>
     public const string LeaseSeconds = "KOMBO_LEASE_SECONDS";
 

@@ -37,7 +37,7 @@ internal static partial class SyncCommand
         using var client = Connect(settings, loggers);
         var sink = client is null
             ? NoProgressSink.Instance
-            : (IProgressSink)new KubernetesProgressSink(client, settings.Request, loggers.CreateLogger<KubernetesProgressSink>());
+            : (IProgressSink)new KubernetesProgressSink(client, settings.Request);
         try
         {
             var connector = ConnectorLoader.Load(settings);

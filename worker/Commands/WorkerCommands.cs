@@ -19,7 +19,7 @@ internal static class WorkerCommands
           {WorkerEnvironment.AllowedHosts}          hosts and CIDRs, comma-separated, that may be reached though not public
           {WorkerEnvironment.TerminationLog}        where the result is written; absent: /dev/termination-log if it exists
           {WorkerEnvironment.ReportStatus}          false: no report on the Integration's status
-          {WorkerEnvironment.LeaseSeconds}          after how long a killed worker is continued (60)
+          {WorkerEnvironment.LeaseSeconds}          after how long a killed worker is continued (30)
           {WorkerEnvironment.DatabaseWaitSeconds}  how long to wait for a database that is away (120)
 
         Exit codes:

@@ -3,55 +3,54 @@ using System.Text.Json.Nodes;
 using Kombo.Core.Runs;
 using Kombo.Crds;
 using Kombo.Kubernetes;
-using Microsoft.Extensions.Logging;
 
 namespace Kombo.Worker.Progress;
 
-/// <summary>Reports on the Integration's status by server-side apply.</summary>
-/// <remarks>Each sync type has a field manager of its own, because an apply takes away what the same manager owned and does
-/// not send again: a delta worker would wipe the progress of the full worker beside it. The uid makes the API server refuse
-/// a report on an Integration that was deleted and made again.</remarks>
-public sealed partial class KubernetesProgressSink(IKubernetesClient client, RunRequest request, ILogger<KubernetesProgressSink> logger)
-    : IProgressSink
+/// <summary>Reports on the Integration's status: <c>status.progress.full</c> or <c>status.progress.delta</c>, as a whole.</summary>
+/// <remarks>By JSON Patch, because it can test the uid in the same step: a report on an Integration that was deleted and made
+/// again must be refused, and the API server ignores the uid of an apply to the status subresource (seen on 1.20). Each
+/// report replaces one of the two parts, so that full and delta workers beside each other do not meet.</remarks>
+public sealed class KubernetesProgressSink(IKubernetesClient client, RunRequest request) : IProgressSink
 {
-    bool refused;
+    const string ProgressPath = "/status/progress";
+
+    readonly string part = request.Type == SyncType.Delta ? "delta" : "full";
 
     public async Task ReportAsync(RunProgress progress, CancellationToken cancellationToken)
     {
-        if (refused)
-            return;
         try
         {
-            await client.PatchStatusAsync<V1Alpha1Integration>(
-                request.Name, request.Namespace, V1Patch.Apply(Body(request, progress)),
-                new PatchOptions(FieldManager(request.Type), Force: true), cancellationToken);
+            await ReplaceAsync(progress, cancellationToken);
         }
-        catch (KubernetesException refusal) when (refusal.IsNotFound || refusal.IsConflict || refusal.IsInvalid)
+        catch (KubernetesException refusal) when (refusal.IsNotFound || refusal.IsInvalid)
         {
-            refused = true; // its Integration is gone, or another one has its name
-            LogRefused(request.Namespace, request.Name, request.Uid, refusal.Message);
+            throw new InvalidOperationException(
+                $"Integration {request.Namespace}/{request.Name} with uid {request.Uid} takes no report, so it is probably gone: {refusal.Message}");
         }
     }
 
-    internal static string FieldManager(SyncType type) => $"{FieldManagers.Worker}-{Key(type)}";
-
-    internal static JsonObject Body(RunRequest request, RunProgress progress) => new()
+    async Task ReplaceAsync(RunProgress progress, CancellationToken cancellationToken)
     {
-        ["apiVersion"] = KubernetesEntityAttribute.Of<V1Alpha1Integration>().GroupVersion,
-        ["kind"] = KubernetesEntityAttribute.Of<V1Alpha1Integration>().Kind,
-        ["metadata"] = new JsonObject { ["name"] = request.Name, ["namespace"] = request.Namespace, ["uid"] = request.Uid },
-        ["status"] = new JsonObject
+        try
         {
-            ["progress"] = new JsonObject
-            {
-                [Key(request.Type)] = JsonSerializer.SerializeToNode(progress, RunJson.Default.RunProgress),
-            },
-        },
-    };
+            await PatchAsync($"{ProgressPath}/{part}", ToNode(progress), cancellationToken);
+        }
+        catch (KubernetesException failure) when (failure.IsInvalid)
+        {
+            // Perhaps the first report of all: there is no progress yet to put it into. Another uid is refused again.
+            await PatchAsync(ProgressPath, new JsonObject { [part] = ToNode(progress) }, cancellationToken);
+        }
+    }
 
-    static string Key(SyncType type) => type == SyncType.Delta ? "delta" : "full";
+    Task<V1Alpha1Integration> PatchAsync(string path, JsonNode? value, CancellationToken cancellationToken) =>
+        client.PatchStatusAsync<V1Alpha1Integration>(
+            request.Name,
+            request.Namespace,
+            V1Patch.Json(new JsonArray(
+                new JsonObject { ["op"] = "test", ["path"] = "/metadata/uid", ["value"] = request.Uid },
+                new JsonObject { ["op"] = "add", ["path"] = path, ["value"] = value })),
+            new PatchOptions(FieldManagers.Worker),
+            cancellationToken);
 
-    [LoggerMessage(5151, LogLevel.Warning,
-        "Integration {Namespace}/{Name} with uid {Uid} takes no more reports, so none are sent: {Problem}")]
-    partial void LogRefused(string @namespace, string name, string uid, string problem);
+    static JsonNode? ToNode(RunProgress progress) => JsonSerializer.SerializeToNode(progress, RunJson.Default.RunProgress);
 }

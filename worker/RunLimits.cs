@@ -1,3 +1,6 @@
+using Kombo.Core.Runs;
+using Kombo.Storage.Runs;
+
 namespace Kombo.Worker;
 
 /// <summary>How long a run waits and how much it takes at once.</summary>
@@ -6,7 +9,7 @@ public sealed record RunLimits
     public static RunLimits Default { get; } = new();
 
     /// <summary>A worker that was killed is continued after this time.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Lease { get; init; } = RunStore.DefaultLeaseTime;
 
     /// <summary>For a lease that another worker holds: long enough for one that was killed to lapse.</summary>
     public TimeSpan LeaseWait => Lease * 1.5;
@@ -24,5 +27,5 @@ public sealed record RunLimits
     public int JoinedRecords { get; init; } = 1000;
 
     /// <summary>A larger share of records with errors makes a stream incomplete.</summary>
-    public double ErrorShare { get; init; } = Core.Runs.StreamRules.DefaultErrorShare;
+    public double ErrorShare { get; init; } = StreamRules.DefaultErrorShare;
 }

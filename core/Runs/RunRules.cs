@@ -1,29 +1,10 @@
-using System.Collections.Immutable;
-using Kombo.Core.Resources;
-
 namespace Kombo.Core.Runs;
 
-/// <param name="Message">Null where there is nothing to say.</param>
-public sealed record RunConclusion(RunResult Result, string Reason, string? Message);
-
-/// <summary>How a run ends that read every stream as far as it could be read.</summary>
+/// <summary>What a run says of itself.</summary>
 public static class RunRules
 {
     /// <summary>Longest message in status, in characters; UTF-8 takes up to three bytes for each of ours.</summary>
     const int MessageLimit = 1000;
-
-    public static RunConclusion Conclude(ImmutableArray<StreamSummary> streams)
-    {
-        var failed = streams.Where(stream => stream.Incomplete is not null).ToList();
-        if (failed.Count == 0)
-            return new(RunResult.Succeeded, Reasons.Succeeded, null);
-        var incomplete = failed.SelectMany(stream => stream.Models).ToHashSet(StringComparer.Ordinal);
-        var anyComplete = streams.SelectMany(stream => stream.Models).Any(model => !incomplete.Contains(model));
-        var causes = failed.Select(stream => $"{string.Join(", ", stream.Models)}: {stream.Incomplete}");
-        return anyComplete
-            ? new(RunResult.PartiallyFailed, Reasons.PartiallyFailed, Cut($"Incomplete, so nothing was deleted: {string.Join(" · ", causes)}"))
-            : new(RunResult.Failed, Reasons.SourceError, Cut($"No model could be read completely: {string.Join(" · ", causes)}"));
-    }
 
     /// <summary>0 to 99 while a run goes on; null where nothing is known.</summary>
     /// <param name="done">Streams that are finished.</param>

@@ -1,12 +1,6 @@
-using System.Collections.Immutable;
 using System.Globalization;
 
 namespace Kombo.Core.Runs;
-
-/// <summary>What became of one stream of the source.</summary>
-/// <param name="Models">Those in scope that are read from it.</param>
-/// <param name="Incomplete">Why it does not count as completely read, with the remedy; null if it does.</param>
-public sealed record StreamSummary(string Stream, ImmutableArray<string> Models, string? Incomplete);
 
 /// <param name="Read">Records, those with errors included.</param>
 /// <param name="Errors">Records that could not be stored.</param>
@@ -42,8 +36,8 @@ public static class StreamRules
     /// <param name="detail">The source's answer, safe to show.</param>
     public static string Refused(RunFault fault, string detail) => fault switch
     {
-        RunFault.Forbidden => $"{detail}; give the credentials the right to read it, or leave the model out of spec.scope",
-        RunFault.NotFound => $"{detail}; check spec.parameters, or leave the model out of spec.scope",
+        RunFault.Forbidden => $"{detail}: give the credentials the right to read it",
+        RunFault.NotFound => $"{detail}: check spec.parameters",
         _ => detail,
     };
 }

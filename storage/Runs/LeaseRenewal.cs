@@ -8,12 +8,11 @@ namespace Kombo.Storage.Runs;
 /// owner, which every write finds out by itself as well.</summary>
 sealed partial class LeaseRenewal(NpgsqlDataSource source, TimeProvider clock, ILogger logger)
 {
-    static readonly TimeSpan Interval = RunStore.LeaseTime / 3;
     static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
 
     public async Task KeepAsync(RunHandle run, CancellationToken stopped)
     {
-        var wait = Interval;
+        var wait = Interval(run);
         try
         {
             while (true)
@@ -30,13 +29,16 @@ sealed partial class LeaseRenewal(NpgsqlDataSource source, TimeProvider clock, I
         }
     }
 
+    // A renewal may fail twice before the lease lapses.
+    static TimeSpan Interval(RunHandle run) => run.LeaseTime / 3;
+
     /// <returns>When to renew again; zero: the lease is lost.</returns>
     async Task<TimeSpan> RenewAsync(RunHandle run, CancellationToken cancellationToken)
     {
         try
         {
             if (await RenewOnceAsync(source, run, cancellationToken))
-                return Interval;
+                return Interval(run);
             LogLost(run.RunId);
             run.MarkLost();
             return TimeSpan.Zero;
@@ -60,7 +62,7 @@ sealed partial class LeaseRenewal(NpgsqlDataSource source, TimeProvider clock, I
         await using var batch = source.CreateBatch();
         var command = new NpgsqlBatchCommand(RenewSql).Text(run.IntegrationId).Text(run.Type.Column())
             .Bigint(run.FencingToken).Text(run.RunId);
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = RunStore.LeaseTime });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = run.LeaseTime });
         batch.BatchCommands.Add(command);
         return await batch.ExecuteNonQueryAsync(cancellationToken) == 1;
     }

@@ -33,6 +33,9 @@ public sealed class RunHandle : IAsyncDisposable
     /// <summary>Grows with each owner of the lease; a write with a smaller one than the current is refused.</summary>
     public required long FencingToken { get; init; }
 
+    /// <summary>Without a renewal the lease lapses after it.</summary>
+    internal TimeSpan LeaseTime { get; init; } = RunStore.DefaultLeaseTime;
+
     /// <summary>Start of the run's first attempt, by the database's clock.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 

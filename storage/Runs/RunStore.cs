@@ -9,8 +9,8 @@ namespace Kombo.Storage.Runs;
 /// <summary>Runs and their leases: one worker at a time for each integration and sync type.</summary>
 public sealed partial class RunStore
 {
-    /// <summary>Taken over by others when it is not renewed for so long.</summary>
-    internal static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
+    /// <summary>A lease is taken over by others when it is not renewed for so long.</summary>
+    public static TimeSpan DefaultLeaseTime { get; } = TimeSpan.FromSeconds(30);
 
     readonly NpgsqlDataSource source;
     readonly TransactionRunner transactions;
@@ -27,10 +27,17 @@ public sealed partial class RunStore
 
     /// <summary>Takes the lease and adopts what an earlier attempt, or the unfinished run before, has committed.</summary>
     /// <param name="owner">Names this worker to others, e.g. its pod.</param>
-    public async Task<RunStart> StartAsync(RunRequest request, string owner, CancellationToken cancellationToken)
+    public Task<RunStart> StartAsync(RunRequest request, string owner, CancellationToken cancellationToken) =>
+        StartAsync(request, owner, DefaultLeaseTime, cancellationToken);
+
+    /// <inheritdoc cref="StartAsync(RunRequest, string, CancellationToken)"/>
+    /// <param name="leaseTime">Others may take over when this worker gives no sign of life for so long.</param>
+    public async Task<RunStart> StartAsync(
+        RunRequest request, string owner, TimeSpan leaseTime, CancellationToken cancellationToken)
     {
+        var lease = new NewLease(owner, leaseTime);
         var start = await transactions.RunAsync(
-            (connection, token) => StartOnceAsync(connection, request, owner, token), cancellationToken);
+            (connection, token) => StartOnceAsync(connection, request, lease, token), cancellationToken);
         if (start is RunStart.Started { Handle: var run })
         {
             LogStarted(run.Type, run.RunId, run.IntegrationId, run.Attempt, run.Resumed);
@@ -42,7 +49,7 @@ public sealed partial class RunStore
 
     // Under the tick's lock: a write of the owner before has either committed, and is adopted, or will be refused.
     static async Task<RunStart> StartOnceAsync(
-        NpgsqlConnection connection, RunRequest request, string owner, CancellationToken cancellationToken)
+        NpgsqlConnection connection, RunRequest request, NewLease wanted, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var rows = new StartRows(connection, request, cancellationToken);
@@ -53,14 +60,15 @@ public sealed partial class RunStore
         if (lease is { Held: true, Owner: { } holder })
             return new RunStart.LeaseHeld(holder, lease.ExpiresAt);
         var sweep = await Sweep.AdoptOrOpenAsync(connection, request, lease, stamp, cancellationToken);
-        var token = await rows.TakeLeaseAsync(owner, sweep);
+        var token = await rows.TakeLeaseAsync(wanted, sweep);
         await rows.CloseOthersAsync();
-        var (attempt, startedAt) = await rows.SaveRunAsync(owner, sweep.Basis);
+        var (attempt, startedAt) = await rows.SaveRunAsync(wanted.Owner, sweep.Basis);
         var streams = await rows.LoadStreamsAsync();
         await transaction.CommitAsync(cancellationToken);
         return new RunStart.Started(new RunHandle(request, streams)
         {
             FencingToken = token,
+            LeaseTime = wanted.Time,
             Attempt = attempt,
             StartedAt = startedAt,
             Resumed = sweep.Adopted,

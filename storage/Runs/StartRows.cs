@@ -10,6 +10,9 @@ namespace Kombo.Storage.Runs;
 sealed record LeaseRow(
     string RunId, string? Owner, bool Held, DateTimeOffset ExpiresAt, string? SweepId, string? SweepBasis, DateTimeOffset? SweepStartedAt);
 
+/// <param name="Time">Without a renewal it lapses after it.</param>
+sealed record NewLease(string Owner, TimeSpan Time);
+
 /// <summary>The small statements that start a run, in one transaction.</summary>
 sealed class StartRows(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
 {
@@ -58,13 +61,13 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         """;
 
     /// <returns>The fencing token.</returns>
-    public Task<long> TakeLeaseAsync(string owner, Sweep sweep) => connection.ExecuteScalarAsync<long>(Command(TakeLeaseSql, new
+    public Task<long> TakeLeaseAsync(NewLease lease, Sweep sweep) => connection.ExecuteScalarAsync<long>(Command(TakeLeaseSql, new
     {
         request.IntegrationId,
         type,
         request.RunId,
-        owner,
-        leaseTime = RunStore.LeaseTime,
+        lease.Owner,
+        leaseTime = lease.Time,
         sweepId = sweep.Id,
         sweep.Basis,
         sweep.StartedAt,
@@ -110,7 +113,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         }));
 
     const string StreamsSql = """
-        select coalesce(c.stream, w.stream) as stream, c.state, c.page_token, w.watermark, coalesce(c.pages, 0) as pages,
+        select coalesce(c.stream, w.stream) as stream, c.state, c.page_token, c.reason, w.watermark, coalesce(c.pages, 0) as pages,
                coalesce(c.read, 0) as read, coalesce(c.new, 0) as new, coalesce(c.changed, 0) as changed,
                coalesce(c.unchanged, 0) as unchanged, coalesce(c.undeleted, 0) as undeleted, coalesce(c.errors, 0) as errors
           from (select * from kombo.sync_checkpoints where integration_id = @integrationId and type = @type) c
@@ -123,7 +126,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
     CommandDefinition Command(string sql, object parameters) => new(sql, parameters, cancellationToken: cancellationToken);
 
     sealed record StoredStream(
-        string Stream, string? State, string? PageToken, string? Watermark, int Pages,
+        string Stream, string? State, string? PageToken, string? Reason, string? Watermark, int Pages,
         long Read, long New, long Changed, long Unchanged, long Undeleted, long Errors)
     {
         public StreamState ToState() => new(Stream, State switch
@@ -134,6 +137,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         })
         {
             PageToken = PageToken,
+            Reason = Reason,
             Watermark = Watermark,
             Pages = Pages,
             Counts = new()

@@ -90,7 +90,8 @@ internal sealed partial class SyncAttempt(SyncRunContext context, RunTally tally
         while (true)
         {
             var start = await patience.TryAsync(
-                token => context.Database.Runs.StartAsync(context.Request, context.Owner, token), cancellationToken);
+                token => context.Database.Runs.StartAsync(context.Request, context.Owner, context.Limits.Lease, token),
+                cancellationToken);
             if (start is not RunStart.LeaseHeld held || context.Clock.GetElapsedTime(began) > context.Limits.LeaseWait)
                 return start;
             tally.Enter(RunPhase.Waiting, $"the lease of {held.Owner}");

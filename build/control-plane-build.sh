@@ -24,6 +24,7 @@ build() {
   local began=$SECONDS
   say "building the control plane (Kubernetes $kubernetes), once; about 7 minutes on 2 cores, kept in $home"
   mkdir -p "$home"
+  rm -rf "$cache"/control-plane/build.* # of runs that were killed; the lock is ours
   work=$(mktemp -d "$cache/control-plane/build.XXXXXX")
   trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
   cd "$work"

@@ -56,6 +56,8 @@ internal sealed class RunReader(SyncRunContext context, RunHandle run, RunTally 
         OnWait = wait => tally.Enter(RunPhase.Waiting, $"{wait.Reason}, until {wait.Until:HH:mm:ss} UTC"),
     };
 
+    const string MountedSecret = "(mounted)"; // its name is not told to the worker
+
     // The operator has checked the same before it made the Job; meanwhile the Secret or the connector's file may have changed.
     CompiledScope Check()
     {
@@ -64,6 +66,7 @@ internal sealed class RunReader(SyncRunContext context, RunHandle run, RunTally 
             Connector = context.Request.Connector,
             Parameters = context.Request.Parameters,
             Scope = context.Request.Scope,
+            Credentials = context.Credentials.Keys.IsEmpty ? null : new(new(MountedSecret)),
         };
         var compiled = CompiledScope.Compile(spec.Scope, ModelCatalog.Default);
         ImmutableArray<Problem> problems = [.. compiled.Problems, .. context.Connector.Check(spec, context.Credentials.Keys)];

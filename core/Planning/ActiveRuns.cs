@@ -4,8 +4,8 @@ using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>Brings status.active and the Jobs together: a Job that status does not know is adopted, because the operator died
-/// between creating it and writing the status; a run whose Job is over or gone is closed.</summary>
+/// <summary>Brings status.active and the Jobs together: a Job that status does not know is adopted, because the
+/// operator died between creating it and writing the status; a run whose Job is over or gone is closed.</summary>
 static class ActiveRuns
 {
     public static Draft Settle(Draft draft)
@@ -25,8 +25,8 @@ static class ActiveRuns
     /// <summary>Takes a Job for the run it was made for, and closes it if it is over.</summary>
     public static Draft Take(Draft draft, ObservedJob job) => Settle(Adopt(draft, job), job.Type, Run(job));
 
-    /// <summary>Its outcome is in status already. History shows it, and a later attempt of the type does too: there is never
-    /// more than one at a time.</summary>
+    /// <summary>Its outcome is in status already. History shows it, and a later attempt of the type does too: there is
+    /// never more than one at a time.</summary>
     public static bool IsRecorded(IntegrationStatus status, ObservedJob job) =>
         status.History?.Any(run => run.RunId == job.RunId) == true
         || job.CreatedAt < (job.Type == SyncType.Delta ? status.Delta : status.Full)?.LastAttemptTime;
@@ -44,7 +44,8 @@ static class ActiveRuns
     static IEnumerable<ObservedJob> Unknown(Draft draft, SyncType type) => draft.Seen.Jobs
         .Where(job => job.Type == type && job.Name != draft.Active(type)?.JobName)
         .Where(job => job.Succeeded is null || !IsRecorded(draft.Status, job))
-        .OrderBy(job => job.Succeeded is null).ThenBy(job => job.CreatedAt).ThenBy(job => job.Name, StringComparer.Ordinal);
+        .OrderBy(job => job.Succeeded is null).ThenBy(job => job.CreatedAt)
+        .ThenBy(job => job.Name, StringComparer.Ordinal);
 
     static Draft Adopt(Draft draft, ObservedJob job)
     {

@@ -5,7 +5,8 @@ using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>What the end of a run changes: clock, history, request, synced scope, what is known of the credentials.</summary>
+/// <summary>What the end of a run changes: clock, history, request, synced scope, what is known of the
+/// credentials.</summary>
 static class ClosedRuns
 {
     const int LongestHistory = 5;
@@ -19,7 +20,7 @@ static class ClosedRuns
             Status = draft.Status with
             {
                 History = History(draft.Status.History ?? [], Finished(type, run, outcome)),
-                SyncedScope = type == SyncType.Full && outcome.MovesClock ? run.Scope ?? draft.Status.SyncedScope : draft.Status.SyncedScope,
+                SyncedScope = (type == SyncType.Full && outcome.MovesClock ? run.Scope : null) ?? draft.Status.SyncedScope,
                 CredentialsFailure = RefusedCredentials.After(draft, outcome),
                 LastRequest = Requests.Answered(draft.Status.LastRequest, run, outcome),
             },
@@ -33,7 +34,8 @@ static class ClosedRuns
     public static FinishedRun? NewestComplete(ImmutableArray<FinishedRun>? history, SyncType type) =>
         history?.FirstOrDefault(run => run.Type == JobNames.Text(type) && MovesClock(run));
 
-    static bool MovesClock(FinishedRun run) => run.Result is nameof(RunResult.Succeeded) or nameof(RunResult.PartiallyFailed);
+    static bool MovesClock(FinishedRun run) =>
+        run.Result is nameof(RunResult.Succeeded) or nameof(RunResult.PartiallyFailed);
 
     static FinishedRun Finished(SyncType type, ActiveRun run, Outcome outcome) => new()
     {
@@ -70,7 +72,6 @@ static class ClosedRuns
             RunResult.PartiallyFailed => (true, "SyncPartiallyFailed"),
             RunResult.DeadlineExceeded => (true, "SyncDeadlineExceeded"),
             RunResult.Lost => (true, "SyncLost"),
-            RunResult.Failed or RunResult.AuthenticationFailed or RunResult.PermanentError or RunResult.Cancelled => (true, "SyncFailed"),
             _ => (true, "SyncFailed"),
         };
         return draft.Note(warning, reason, "Sync", text);

@@ -5,8 +5,9 @@ using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>The conditions. Ready: the configuration is valid and syncs can be scheduled. Stalled, DeletionsHeld: only while
-/// they are so. A running sync is Synchronizing, never Reconciling, which would hold up whoever waits for a roll-out.</summary>
+/// <summary>The conditions. Ready: the configuration is valid and syncs can be scheduled. Stalled, DeletionsHeld: only
+/// while they are so. A running sync is Synchronizing, never Reconciling, which would hold up whoever waits for a
+/// roll-out.</summary>
 static class Conditions
 {
     const string True = "True";
@@ -18,10 +19,8 @@ static class Conditions
         var wanted = new[] { ready, Stalled(draft), Synchronizing(draft), SyncSucceeded(draft), DeletionsHeld(draft) };
         var before = draft.Status.Conditions ?? [];
         draft = Tell(draft, Find(before, ConditionTypes.Ready), ready);
-        return draft with
-        {
-            Status = draft.Status with { Conditions = [.. wanted.OfType<Condition>().Select(condition => Dated(draft, condition, before))] },
-        };
+        var dated = wanted.OfType<Condition>().Select(condition => Dated(draft, condition, before));
+        return draft with { Status = draft.Status with { Conditions = [.. dated] } };
     }
 
     public static Condition? Find(ImmutableArray<Condition>? conditions, string type) =>
@@ -38,12 +37,16 @@ static class Conditions
     static Condition Ready(Draft draft)
     {
         if (draft.Obstacle is { } obstacle)
-            return new(ConditionTypes.Ready, obstacle.Kind == ObstacleKind.Suspended ? True : False, obstacle.Reason, obstacle.Message);
+        {
+            var status = obstacle.Kind == ObstacleKind.Suspended ? True : False;
+            return new(ConditionTypes.Ready, status, obstacle.Reason, obstacle.Message);
+        }
+
         foreach (var type in Types(draft))
             if (draft.Clock(type).ConsecutiveFailures is { } failures && failures >= draft.Schedule.FailureThreshold)
                 return new(ConditionTypes.Ready, False, Reasons.FailureThresholdReached,
-                    $"the last {Texts.Count(failures, $"{Texts.Type(type)} sync")} failed; the next is tried at the normal frequency. "
-                    + LastWords(draft, type));
+                    $"the last {Texts.Count(failures, $"{Texts.Type(type)} sync")} failed; the next is tried at the normal "
+                    + $"frequency. {LastWords(draft, type)}");
         return new(ConditionTypes.Ready, True, Reasons.Succeeded, "the configuration is valid and syncs are scheduled");
     }
 
@@ -78,18 +81,22 @@ static class Conditions
         if (draft.Obstacle is { } obstacle)
             return (obstacle.Reason, obstacle.Message);
         if (draft.WaitingForCapacity is { Count: > 0 } waiting)
-            return (Reasons.WaitingForCapacity, $"the {string.Join(" and the ", waiting.Order().Select(Texts.Type))} sync waits, because as "
-                + "many syncs as allowed are running (spec.maxActiveSyncs of the SyncSchedule, or the operator's own limit)");
-        var next = Types(draft).Where(type => draft.Clock(type).NextSyncTime is not null).Select(type => Next(draft, type)).ToList();
-        return (Types(draft).Any(type => DueTimes.IsRetrying(draft, type)) ? Reasons.WaitingForRetry : Reasons.WaitingForSchedule,
+            return (Reasons.WaitingForCapacity,
+                $"the {string.Join(" and the ", waiting.Order().Select(Texts.Type))} sync waits, because as many syncs as allowed "
+                + "are running (spec.maxActiveSyncs of the SyncSchedule, or the operator's own limit)");
+        var isRetrying = Types(draft).Any(type => DueTimes.IsRetrying(draft, type));
+        var next = Types(draft).Select(type => Next(draft, type)).OfType<string>().ToList();
+        return (isRetrying ? Reasons.WaitingForRetry : Reasons.WaitingForSchedule,
             next is [] ? "the first sync has not begun yet" : string.Join("; ", next));
     }
 
-    static string Next(Draft draft, SyncType type)
+    static string? Next(Draft draft, SyncType type)
     {
-        var at = draft.Clock(type).NextSyncTime is { } next ? Texts.Time(next) : "";
+        if (draft.Clock(type).NextSyncTime is not { } next)
+            return null;
         return DueTimes.IsRetrying(draft, type)
-            ? $"the {Texts.Type(type)} sync failed and is tried again at {at}" : $"next {Texts.Type(type)} sync at {at}";
+            ? $"the {Texts.Type(type)} sync failed and is tried again at {Texts.Time(next)}"
+            : $"next {Texts.Type(type)} sync at {Texts.Time(next)}";
     }
 
     static Condition? SyncSucceeded(Draft draft)
@@ -108,7 +115,8 @@ static class Conditions
         var last = draft.Status.History?.FirstOrDefault(run => run.Type == JobNames.Text(type));
         if (last is null)
             return $"the last {Texts.Type(type)} sync: {draft.Clock(type).LastResult}";
-        var counts = last.Counts is { } c ? $", {c.Read} read, {c.New} new, {c.Changed} changed, {c.Deleted} deleted" : "";
+        var counts = last.Counts is { } count
+            ? $", {count.Read} read, {count.New} new, {count.Changed} changed, {count.Deleted} deleted" : "";
         var when = last.FinishedAt is { } at ? $" at {Texts.Time(at)}" : "";
         return $"the last {last.Type} sync ended{when}{counts}" + (last.Message is { } words ? $": {words}" : "")
             + (last.Reason is { } reason && reason != last.Result ? $" ({reason})" : "");
@@ -117,9 +125,9 @@ static class Conditions
     static Condition? DeletionsHeld(Draft draft) =>
         ClosedRuns.NewestComplete(draft.Status.History, SyncType.Full) is { Counts.Held: > 0 } run
             ? new(ConditionTypes.DeletionsHeld, True, Reasons.DeletionsHeld,
-                $"full sync {run.RunId} held {run.Counts.Held} deletions back, more than spec.deletionGuard allows. If the source really lost "
-                + $"them: kubectl annotate integration {draft.Integration.Name} -n {draft.Integration.Namespace} --overwrite "
-                + $"kombo.dev/confirmDeletions={run.RunId}")
+                $"full sync {run.RunId} held {run.Counts.Held} deletions back, more than spec.deletionGuard allows. If the source "
+                + $"really lost them: kubectl annotate integration {draft.Integration.Name} -n {draft.Integration.Namespace} "
+                + $"--overwrite kombo.dev/confirmDeletions={run.RunId}")
             : null;
 
     static IEnumerable<SyncType> Types(Draft draft) =>
@@ -135,6 +143,7 @@ static class Conditions
         if (now.Reason == Reasons.Suspended)
             return draft.Note(false, Reasons.Suspended, "Check", now.Message);
         return before?.Status == False
-            ? draft.Note(false, "Recovered", "Check", now.Message) : draft.Note(false, "Resumed", "Check", "syncs start again");
+            ? draft.Note(false, "Recovered", "Check", now.Message)
+            : draft.Note(false, "Resumed", "Check", "syncs start again");
     }
 }

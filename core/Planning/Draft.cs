@@ -36,7 +36,8 @@ sealed record Draft
         Status = seen.Integration.Status with { Progress = null },
     };
 
-    public ClockStatus Clock(SyncType type) => (type == SyncType.Delta ? Status.Delta : Status.Full) ?? new ClockStatus();
+    public ClockStatus Clock(SyncType type) =>
+        (type == SyncType.Delta ? Status.Delta : Status.Full) ?? new ClockStatus();
 
     public Draft WithClock(SyncType type, ClockStatus clock) => this with
     {

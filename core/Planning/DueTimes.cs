@@ -31,7 +31,8 @@ static class DueTimes
         return draft with { Status = draft.Status with { NextSyncTime = isHalted ? null : next } };
     }
 
-    /// <summary>The clock after a run: a success counts from its completion, a failure waits and leaves the last sync as it is.</summary>
+    /// <summary>The clock after a run: a success counts from its completion, a failure waits and leaves the last sync
+    /// as it is.</summary>
     public static Draft AfterRun(Draft draft, SyncType type, ActiveRun run, Outcome outcome)
     {
         var clock = draft.Clock(type) with
@@ -64,11 +65,13 @@ static class DueTimes
     public static bool IsRetrying(Draft draft, SyncType type) =>
         draft.Clock(type).ConsecutiveFailures is > 0 and var failures && failures < draft.Schedule.FailureThreshold;
 
-    /// <summary>To the next whole second; a time that lies in the future beyond small differences of clocks becomes now.</summary>
+    /// <summary>To the next whole second; a time that lies in the future beyond small differences of clocks becomes
+    /// now.</summary>
     public static DateTimeOffset Plausible(DateTimeOffset finishedAt, DateTimeOffset now) =>
         Seconds.Ceiling(finishedAt > Seconds.Add(now, Skew) ? now : finishedAt);
 
-    // A stored time further away than any rule can have put it comes from a clock that jumped: it must not freeze the schedule.
+    // A stored time further away than any rule can have put it comes from a clock that jumped: it must not freeze the
+    // schedule.
     static bool HasCome(Draft draft, SyncType type, DateTimeOffset next)
     {
         if (next <= draft.Now || (draft.Clock(type).ConsecutiveFailures > 0 && RefusedCredentials.HaveChanged(draft)))
@@ -100,7 +103,7 @@ static class DueTimes
         if (before is null || before == Durations.Format(every) || IsRetrying(draft, type))
             return stored;
         return clock.ConsecutiveFailures > 0 && Durations.TryParse(before, out var old)
-            ? Seconds.Ceiling(Seconds.Add(stored, every - old)) // counted from the end of a failed run, which status does not keep
+            ? Seconds.Ceiling(Seconds.Add(stored, every - old)) // from the end of a failed run, which status does not keep
             : Jittered(draft, type, every, from ?? draft.Now);
     }
 
@@ -112,7 +115,8 @@ static class DueTimes
         if (type == SyncType.Full)
             return last ?? (draft.Schedule.FirstSyncAtNextSlot
                 ? Seconds.Ceiling(draft.Integration.CreationTimestamp ?? draft.Now) : null);
-        // A full brings all that a delta would have; where there was no delta yet, or none for long, that is what counts.
+        // A full brings all that a delta would have; where there was no delta yet, or none for long, that is what
+        // counts.
         return draft.Clock(type).NextSyncTime is null && full > last ? full : last ?? full;
     }
 
@@ -126,7 +130,8 @@ static class DueTimes
         {
             LastSyncTime = Seconds.Later(end.Finished, later),
             ConsecutiveFailures = null,
-            NextSyncTime = draft.Frequencies[type] is { } frequency ? Jittered(draft, type, frequency.Every, counted) : null,
+            NextSyncTime = draft.Frequencies[type] is { } frequency
+                ? Jittered(draft, type, frequency.Every, counted) : null,
         };
     }
 

@@ -20,8 +20,9 @@ static class Explanations
         if (Conditions.Find(draft.Status.Conditions, ConditionTypes.DeletionsHeld) is { } held)
             lines.Add(Capital(held.Message) + ".");
         if (draft.Obstacle is null or { Kind: ObstacleKind.CredentialsRefused })
-            lines.Add($"To sync now: kombo sync {draft.Integration.Name}, or kubectl annotate integration {draft.Integration.Name} "
-                + $"-n {draft.Integration.Namespace} --overwrite kombo.dev/requestedAt=\"$(date -u +%FT%T.%NZ)\".");
+            lines.Add($"To sync now: kombo sync {draft.Integration.Name}, or kubectl annotate integration "
+                + $"{draft.Integration.Name} -n {draft.Integration.Namespace} --overwrite "
+                + "kombo.dev/requestedAt=\"$(date -u +%FT%T.%NZ)\".");
         return string.Join('\n', lines);
     }
 
@@ -38,10 +39,12 @@ static class Explanations
     {
         foreach (var type in new[] { SyncType.Full, SyncType.Delta })
             if (draft.Steps.OfType<Decision.StartSync>().FirstOrDefault(step => step.Run.Type == type) is { } start)
-                yield return $"A {Texts.Type(type)} sync starts now, because {Why(start.Run)} (Job {start.Run.JobName}).";
+                yield return $"A {Texts.Type(type)} sync starts now, because {Why(start.Run)} "
+                    + $"(Job {start.Run.JobName}).";
             else if (draft.Active(type) is { } run)
                 yield return $"A {Texts.Type(type)} sync is running"
-                    + (run.StartTime is { } since ? $" since {Texts.Time(since)}" : "") + $" ({run.Trigger}, Job {run.JobName})"
+                    + (run.StartTime is { } since ? $" since {Texts.Time(since)}" : "")
+                    + $" ({run.Trigger}, Job {run.JobName})"
                     + (Conditions.Trouble(draft, run) is { } trouble ? $", but {trouble}." : ".");
     }
 
@@ -62,7 +65,8 @@ static class Explanations
         if (draft.Clock(SyncType.Full).NextSyncTime is not null)
             return Next(draft, SyncType.Full, draft.Frequencies.Full);
         return draft.WaitingForCapacity.Contains(SyncType.Full)
-            ? "The first full sync waits for capacity." : "The first full sync starts as soon as nothing stands in its way.";
+            ? "The first full sync waits for capacity."
+            : "The first full sync starts as soon as nothing stands in its way.";
     }
 
     static string Delta(Draft draft)
@@ -74,7 +78,8 @@ static class Explanations
         if (draft.Active(SyncType.Delta) is not null)
             return $"The next delta sync is due {Every(delta)} after this one ends.";
         return draft.HasEverSynced && draft.Clock(SyncType.Delta).NextSyncTime is not null
-            ? Next(draft, SyncType.Delta, delta) : $"The first delta sync is due {Every(delta)} after the first full sync has succeeded.";
+            ? Next(draft, SyncType.Delta, delta)
+            : $"The first delta sync is due {Every(delta)} after the first full sync has succeeded.";
     }
 
     static string Next(Draft draft, SyncType type, Frequency frequency)
@@ -84,8 +89,8 @@ static class Explanations
         if (draft.WaitingForCapacity.Contains(type))
             return $"The {Texts.Type(type)} sync was due at {when} and waits for capacity.";
         if (DueTimes.IsRetrying(draft, type))
-            return $"The last {Texts.Count(clock.ConsecutiveFailures ?? 0, $"{Texts.Type(type)} sync")} failed ({clock.LastResult}); "
-                + $"the next attempt is at {when}.";
+            return $"The last {Texts.Count(clock.ConsecutiveFailures ?? 0, $"{Texts.Type(type)} sync")} failed "
+                + $"({clock.LastResult}); the next attempt is at {when}.";
         var basis = clock switch
         {
             { ConsecutiveFailures: > 0 } => "after the last attempt, which failed",
@@ -98,7 +103,8 @@ static class Explanations
 
     static string Every(Frequency frequency) => $"{Durations.Format(frequency.Every)} ({frequency.Source})";
 
-    static string In(TimeSpan left) => left <= TimeSpan.Zero ? "" : $", in {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling(left.TotalSeconds)))}";
+    static string In(TimeSpan left) => left <= TimeSpan.Zero
+        ? "" : $", in {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling(left.TotalSeconds)))}";
 
     static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -4,25 +4,30 @@ using Kombo.Core.Runs;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>Which source the mirrored ids belong to. Records of two sources under one integration id would be mixed, so a
-/// change is refused once anything was mirrored.</summary>
+/// <summary>Which source the mirrored ids belong to. Records of two sources under one integration id would be mixed, so
+/// a change is refused once anything was mirrored.</summary>
 static class Identities
 {
-    const string Remedy = "the records of both would be mixed under the same ids. Put it back, or create an Integration of another "
-        + "name for the new source and delete this one";
+    const string Remedy = "the records of both would be mixed under the same ids. Put it back, or create an Integration of "
+        + "another name for the new source and delete this one";
 
-    /// <summary>Sets the integration id as soon as it can be known, and forgets the source of runs that wrote nothing.</summary>
+    /// <summary>Sets the integration id as soon as it can be known, and forgets the source of runs that wrote
+    /// nothing.</summary>
     public static Draft Set(Draft draft)
     {
         var status = draft.Status;
-        var id = draft.Integration.Spec.IntegrationId ?? Derived(draft);
+        var (id, source) = (draft.Integration.Spec.IntegrationId ?? Derived(draft), draft.Seen.Connector?.Identity);
         return draft with
         {
             Status = NothingIsMirrored(draft)
                 ? status with { IntegrationId = id ?? status.IntegrationId, Identity = null }
-                : status with { IntegrationId = status.IntegrationId ?? id, Identity = status.Identity ?? draft.Seen.Connector?.Identity },
+                : status with { IntegrationId = status.IntegrationId ?? id, Identity = status.Identity ?? source },
         };
     }
+
+    /// <summary>A run begins: from now on the ids belong to this source.</summary>
+    public static Draft Bind(Draft draft) =>
+        draft with { Status = draft.Status with { Identity = draft.Status.Identity ?? draft.Seen.Connector?.Identity } };
 
     public static IEnumerable<Problem> Changes(Draft draft)
     {
@@ -36,15 +41,20 @@ static class Identities
     static Problem Changed(string field, string from, string to) =>
         new(Reasons.IdentityChanged, $"{field} changed from \"{from}\" to \"{to}\": {Remedy}", NeedsEdit: true);
 
-    static string? Derived(Draft draft) => draft.Seen is { InstallationId: { } installation, Connector: { } connector }
-        ? KomboIds.Integration(installation, draft.Integration.Namespace, draft.Integration.Name, connector.Name) : null;
+    static string? Derived(Draft draft)
+    {
+        var (name, seen) = (draft.Integration.Name, draft.Seen);
+        return seen is { InstallationId: { } installation, Connector: { } connector }
+            ? KomboIds.Integration(installation, draft.Integration.Namespace, name, connector.Name) : null;
+    }
 
     // Every run so far is in history and none wrote anything, so a wrong connector or parameter may still be corrected.
     static bool NothingIsMirrored(Draft draft)
     {
         var history = draft.Status.History ?? [];
-        var attempts = (draft.Clock(SyncType.Full).ConsecutiveFailures ?? 0) + (draft.Clock(SyncType.Delta).ConsecutiveFailures ?? 0);
-        return draft.Status.Active is null && !draft.HasEverSynced && attempts <= history.Length && history.All(WroteNothing);
+        var failures = draft.Clock(SyncType.Full).ConsecutiveFailures ?? 0; // before the first full there is no delta
+        return draft.Status.Active is null && !draft.HasEverSynced
+            && failures <= history.Length && history.All(WroteNothing);
     }
 
     static bool WroteNothing(FinishedRun run) => run.Counts is { } counts

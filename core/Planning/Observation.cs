@@ -9,7 +9,8 @@ public sealed record Observation
 {
     public required ObservedIntegration Integration { get; init; }
 
-    /// <summary>The schedule in force; the built-in defaults where no object is referred to and none is called default.</summary>
+    /// <summary>The schedule in force; the built-in defaults where no object is referred to and none is called
+    /// default.</summary>
     public required ObservedSchedule Schedule { get; init; }
 
     /// <summary>What is known of the connector; its problems are in <see cref="Problems"/>.</summary>
@@ -19,8 +20,9 @@ public sealed record Observation
     /// database; empty when all is well.</summary>
     public ImmutableArray<Problem> Problems { get; init; } = [];
 
-    /// <summary>Jobs that the Integration owns (by UID), in no order. A Job named in status.active that the store does not hold
-    /// was read live, because absence from a store proves nothing; a plan that starts a sync must rest on a live list.</summary>
+    /// <summary>Jobs that the Integration owns (by UID), in no order. A Job named in status.active that the store does
+    /// not hold was read live, because absence from a store proves nothing; a plan that starts a sync must rest on a
+    /// live list.</summary>
     public ImmutableArray<ObservedJob> Jobs { get; init; } = [];
 
     /// <summary>Results that the database holds for runs whose outcome status and Job do not tell, by run id.</summary>
@@ -71,17 +73,19 @@ public sealed record ObservedSchedule(string? Name, SyncScheduleSpec Spec)
 /// <summary>What planning needs to know of a connector definition.</summary>
 /// <param name="Name">Also the tool in ids, e.g. <c>bamboohr</c>.</param>
 /// <param name="SupportsDelta">At least one model in scope can be read by change time.</param>
-/// <param name="DeltaCoversScope">Every model in scope is covered by delta (by change time or by cheap re-reading).</param>
+/// <param name="DeltaCoversScope">Every model in scope is covered by delta (by change time or by cheap
+/// re-reading).</param>
 /// <param name="Identity">The connector's name and the values of its identity parameters, as one text.</param>
-/// <param name="Scope">The effective scope over the models that the connector provides, for comparing wider with narrower.</param>
+/// <param name="Scope">The effective scope over the models that the connector provides, for comparing wider with
+/// narrower.</param>
 public sealed record ConnectorFacts(
     string Name, bool SupportsDelta, bool DeltaCoversScope, string Identity, ScopeFingerprint Scope);
 
 /// <summary>Why nothing may start.</summary>
 /// <param name="Reason">From <see cref="Reasons"/>.</param>
 /// <param name="Message">Names the object, the field and the remedy.</param>
-/// <param name="NeedsEdit">Only a change of the Integration, its schedule or its connector file helps; false: it may heal by
-/// itself (a Secret that is still to come, a database that is away) and is looked at again.</param>
+/// <param name="NeedsEdit">Only a change of the Integration, its schedule or its connector file helps; false: it may
+/// heal by itself (a Secret that is still to come, a database that is away) and is looked at again.</param>
 public sealed record Problem(string Reason, string Message, bool NeedsEdit);
 
 /// <summary>A worker Job.</summary>

@@ -4,8 +4,8 @@ using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>Finds what keeps syncs from starting, the gravest first: what must be edited, suspension, what is not ready,
-/// refused credentials.</summary>
+/// <summary>Finds what keeps syncs from starting, the gravest first: what must be edited, suspension, what is not
+/// ready, refused credentials.</summary>
 static class Obstacles
 {
     public static Draft Find(Draft draft) => draft with
@@ -26,10 +26,12 @@ static class Obstacles
     public static Obstacle? Suspended(Draft draft)
     {
         if (draft.Integration.Spec.Suspend == true)
-            return new(ObstacleKind.Suspended, Reasons.Suspended, "spec.suspend is true: no sync starts; set it to false to go on");
+            return new(ObstacleKind.Suspended, Reasons.Suspended,
+                "spec.suspend is true: no sync starts; set it to false to go on");
         return draft.Schedule.Suspend
             ? new(ObstacleKind.Suspended, Reasons.Suspended,
-                $"SyncSchedule \"{draft.Seen.Schedule.Name}\" is suspended: no sync starts; set its spec.suspend to false to go on")
+                $"SyncSchedule \"{draft.Seen.Schedule.Name}\" is suspended: no sync starts; set its spec.suspend to false to "
+                + "go on")
             : null;
     }
 
@@ -39,16 +41,17 @@ static class Obstacles
         if (found is not null)
             return found;
         if (draft.Seen.Connector is null)
-            return new(ObstacleKind.NotReady, Reasons.DependencyNotReady, "the connector's definition is not known yet");
-        return draft.Status.IntegrationId is null
-            ? new(ObstacleKind.NotReady, Reasons.DatabaseUnavailable, "the database, which the integration's id comes from, has not answered yet")
-            : null;
+            return NotReady(Reasons.DependencyNotReady, "the connector's definition is not known yet");
+        return draft.Status.IntegrationId is not null ? null : NotReady(
+            Reasons.DatabaseUnavailable, "the database, which the integration's id comes from, has not answered yet");
     }
+
+    static Obstacle NotReady(string reason, string message) => new(ObstacleKind.NotReady, reason, message);
 
     static Obstacle? Of(ObstacleKind kind, IEnumerable<Problem> problems)
     {
         ImmutableArray<Problem> all = [.. problems.DistinctBy(problem => problem.Message)];
-        return all is []
-            ? null : new(kind, all[0].Reason, Texts.Limited(string.Join("; ", all.Select(problem => problem.Message)), 1024));
+        var messages = string.Join("; ", all.Select(problem => problem.Message));
+        return all is [] ? null : new(kind, all[0].Reason, Texts.Limited(messages, 1024));
     }
 }

@@ -14,8 +14,8 @@ sealed record Outcome(RunResult Result, string Reason, string Message, DateTimeO
     public bool MovesClock => Result is RunResult.Succeeded or RunResult.PartiallyFailed;
 }
 
-/// <summary>Finds how a run ended: from the worker's progress, else its termination report, else the database's row, else
-/// the Job; a Job that is gone without any word makes the run lost.</summary>
+/// <summary>Finds how a run ended: from the worker's progress, else its termination report, else the database's row,
+/// else the Job; a Job that is gone without any word makes the run lost.</summary>
 static class Outcomes
 {
     /// <param name="job">Finished, or null where it is gone.</param>
@@ -26,7 +26,7 @@ static class Outcomes
             ?? Word(job?.Reported, run, job)
             ?? Word(seen.RunRows.GetValueOrDefault(run.RunId), run, job);
         if (word is not null)
-            return word with { FinishedAt = word.FinishedAt == default ? job?.FinishedAt ?? seen.Now : word.FinishedAt };
+            return word.FinishedAt == default ? word with { FinishedAt = job?.FinishedAt ?? seen.Now } : word;
         if (seen.Problems.Any(problem => problem.Reason == Reasons.DatabaseUnavailable))
             return null;
         return job is null ? Lost(run, seen.Now) : FromJob(job, seen.Now);
@@ -35,10 +35,11 @@ static class Outcomes
     // An attempt that failed may have left its word behind before a later attempt of the same Job succeeded.
     static Outcome? Word(RunProgress? progress, ActiveRun run, ObservedJob? job)
     {
-        if (progress is null || progress.RunId != run.RunId || !Enum.TryParse<RunResult>(progress.Result, out var result))
+        if (progress is null || progress.RunId != run.RunId
+            || !Enum.TryParse<RunResult>(progress.Result, out var result) || !Enum.IsDefined(result))
             return null;
-        var message = Texts.Limited(progress.Message ?? "", 1024);
-        var outcome = new Outcome(result, progress.Reason ?? result.ToString(), message, progress.FinishedAt ?? default, IsWorkersWord: true)
+        var (reason, message) = (progress.Reason ?? result.ToString(), Texts.Limited(progress.Message ?? "", 1024));
+        var outcome = new Outcome(result, reason, message, progress.FinishedAt ?? default, IsWorkersWord: true)
         {
             Counts = progress.Counts,
         };
@@ -51,8 +52,8 @@ static class Outcomes
         if (job.Succeeded == true)
             return new(RunResult.Succeeded, Reasons.Succeeded, "", finishedAt, IsWorkersWord: false);
         var reason = job.FailureReason ?? Reasons.Failed;
-        var message = Texts.Limited(job.FailureMessage ?? $"Job {job.Name} failed and the worker left no word; see its pod's log", 1024);
-        return new(Result(reason), reason, message, finishedAt, IsWorkersWord: false);
+        var message = job.FailureMessage ?? $"Job {job.Name} failed and the worker left no word; see its pod's log";
+        return new(Result(reason), reason, Texts.Limited(message, 1024), finishedAt, IsWorkersWord: false);
     }
 
     static RunResult Result(string reason) => reason switch
@@ -65,5 +66,6 @@ static class Outcomes
     };
 
     static Outcome Lost(ActiveRun run, DateTimeOffset now) => new(
-        RunResult.Lost, Reasons.Lost, $"Job {run.JobName} is gone and nothing tells how the run ended", now, IsWorkersWord: false);
+        RunResult.Lost, Reasons.Lost, $"Job {run.JobName} is gone and nothing tells how the run ended", now,
+        IsWorkersWord: false);
 }

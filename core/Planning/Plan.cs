@@ -51,8 +51,8 @@ public sealed record EventNote(bool Warning, string Reason, string Action, strin
 
 /// <summary>What to do now, what to say, and when to look again.</summary>
 /// <param name="Steps">In the order to apply them; empty when all is as it should be.</param>
-/// <param name="Status">The operator's whole part of the status (progress is the worker's and null here); written once, after
-/// the steps, if it differs (<see cref="StatusText"/>).</param>
+/// <param name="Status">The operator's whole part of the status (progress is the worker's and null here); written once,
+/// after the steps, if it differs (<see cref="StatusText"/>).</param>
 /// <param name="Reason">Why this plan, from <see cref="Reasons"/>.</param>
 /// <param name="WakeAt">UTC; null when only a change to the resource, its schedule or its Job can matter.</param>
 public sealed record Plan(

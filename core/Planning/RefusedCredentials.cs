@@ -4,29 +4,35 @@ using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>A source that refuses the credentials is retried like any failure, for three days; then nothing more is tried
-/// until the Secret or the Integration changes or a sync is asked for.</summary>
+/// <summary>A source that refuses the credentials is retried like any failure, for three days; then nothing more is
+/// tried until the Secret or the Integration changes or a sync is asked for.</summary>
 static class RefusedCredentials
 {
     static readonly TimeSpan Patience = TimeSpan.FromDays(3);
 
     /// <summary>The Secret or the Integration is another than the one refused: worth a try at once.</summary>
     public static bool HaveChanged(Draft draft) => draft.Status.CredentialsFailure is { } failure
-        && (failure.CredentialsVersion != draft.Seen.CredentialsVersion || failure.Generation != draft.Integration.Generation);
+        && (failure.CredentialsVersion != draft.Seen.CredentialsVersion
+            || failure.Generation != draft.Integration.Generation);
 
-    public static Obstacle? Obstacle(Draft draft) =>
-        draft.Status.CredentialsFailure is { } failure && !HaveChanged(draft) && draft.Now >= Seconds.Add(failure.Since, Patience)
-            ? new(ObstacleKind.CredentialsRefused, Reasons.AuthenticationFailed,
-                $"the source has refused the credentials since {Texts.Time(failure.Since)}, so nothing more is tried: "
-                + $"{Remedy(draft.Integration.Spec)}, or ask for a sync with kombo.dev/requestedAt")
-            : null;
+    public static Obstacle? Obstacle(Draft draft)
+    {
+        if (draft.Status.CredentialsFailure is not { } failure || HaveChanged(draft)
+            || draft.Now < Seconds.Add(failure.Since, Patience))
+            return null;
+        return new(ObstacleKind.CredentialsRefused, Reasons.AuthenticationFailed,
+            $"the source has refused the credentials since {Texts.Time(failure.Since)}, so nothing more is tried: "
+            + $"{Remedy(draft.Integration.Spec)}, or ask for a sync with kombo.dev/requestedAt");
+    }
 
     /// <summary>What is known after a run.</summary>
     public static CredentialsFailure? After(Draft draft, Outcome outcome) => outcome switch
     {
         { MovesClock: true } => null,
         { Result: RunResult.AuthenticationFailed } => new(
-            draft.Status.CredentialsFailure?.Since ?? outcome.FinishedAt, draft.Seen.CredentialsVersion, draft.Integration.Generation),
+            draft.Status.CredentialsFailure?.Since ?? outcome.FinishedAt,
+            draft.Seen.CredentialsVersion,
+            draft.Integration.Generation),
         _ => draft.Status.CredentialsFailure, // a source that is away says nothing about the credentials
     };
 

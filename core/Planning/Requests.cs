@@ -5,8 +5,8 @@ using Kombo.Core.Runs;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>Requests by annotation. A token is opaque; it is answered once: accepted when the Job that serves it exists, or
-/// rejected. Until then it is Pending, and a newer one takes its place.</summary>
+/// <summary>Requests by annotation. A token is opaque; it is answered once: accepted when the Job that serves it
+/// exists, or rejected. Until then it is Pending, and a newer one takes its place.</summary>
 static class Requests
 {
     public const string Pending = "Pending";
@@ -32,10 +32,12 @@ static class Requests
         if (waiting is not null && waiting.Token != token)
             draft = draft.Note(false, "SyncRequestReplaced", "Request",
                 $"request {waiting.Token} had not been served yet; {token} takes its place");
-        var request = new RequestStatus { Token = token, Type = Strongest(waiting?.Type, Asked(draft)), Result = Pending };
+        var type = Strongest(waiting?.Type, Asked(draft));
+        var request = new RequestStatus { Token = token, Type = type, Result = Pending };
         if (Refusal(draft, token) is var (reason, message))
             return Reject(draft, request, reason, message);
-        return waiting is not null && waiting.Token == token && waiting.Type == request.Type ? draft : With(draft, First(draft, request));
+        return waiting is not null && waiting.Token == token && waiting.Type == type
+            ? draft : With(draft, First(draft, request));
     }
 
     /// <summary>It came with a new object whose first sync waits for its slot, so it waits with it.</summary>
@@ -44,13 +46,16 @@ static class Requests
 
     /// <summary>Says why it still waits.</summary>
     public static Draft Hold(Draft draft, string reason) =>
-        Waiting(draft) is { } request && !IsKeptForFirst(draft, request) ? With(draft, request with { Reason = reason }) : draft;
+        Waiting(draft) is { } request && !IsKeptForFirst(draft, request)
+            ? With(draft, request with { Reason = reason }) : draft;
 
     /// <summary>Says why another type than the one asked for serves it; null for no reason.</summary>
     public static Draft Explain(Draft draft, string? reason) =>
-        reason is not null && draft.Status.LastRequest is { Result: Accepted } request ? With(draft, request with { Reason = reason }) : draft;
+        reason is not null && draft.Status.LastRequest is { Result: Accepted } request
+            ? With(draft, request with { Reason = reason }) : draft;
 
-    /// <summary>A Job of the same name has ended before: the token was used twice, and has its answer already.</summary>
+    /// <summary>A Job of the same name has ended before: the token was used twice, and has its answer
+    /// already.</summary>
     public static Draft AnswerAgain(Draft draft, RequestStatus request, ObservedJob job) => draft with
     {
         Status = draft.Status with
@@ -72,7 +77,8 @@ static class Requests
         // What the annotation says now may have been answered already; it must not look new again.
         var current = draft.Integration.RequestedAt is { Length: > 0 } annotation ? Mark(annotation) : null;
         var answered = current is not null && current == draft.Status.LastHandledReconcileAt;
-        var status = draft.Status with { LastHandledReconcileAt = answered ? draft.Status.LastHandledReconcileAt : token };
+        var handled = answered ? draft.Status.LastHandledReconcileAt : token;
+        var status = draft.Status with { LastHandledReconcileAt = handled };
         var last = status.LastRequest;
         if (last?.Token == token || last is not { Result: Pending })
             status = status with
@@ -112,9 +118,13 @@ static class Requests
     }
 
     /// <summary>The token as status keeps it: itself, or for one that is too long its beginning and a hash.</summary>
-    internal static string Mark(string token) => IsTooLong(token)
-        ? $"{token[..Math.Min(32, token.Length)]}…sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)))}"
-        : token;
+    internal static string Mark(string token)
+    {
+        if (!IsTooLong(token))
+            return token;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        return $"{token[..Math.Min(32, token.Length)]}…sha256:{hash}";
+    }
 
     static bool IsTooLong(string token) => Encoding.UTF8.GetByteCount(token) > LongestToken;
 
@@ -123,27 +133,31 @@ static class Requests
     static int Strength(string type) => type switch { "full" => 2, "default" => 1, _ => 0 };
 
     static string Strongest(string? waiting, string asked) =>
-        waiting is not null && asked is "full" or "delta" or "default" && Strength(waiting!) > Strength(asked) ? waiting! : asked;
+        waiting is not null && IsKnown(asked) && Strength(waiting) > Strength(asked) ? waiting : asked;
+
+    static bool IsKnown(string type) => type is "full" or "delta" or "default";
 
     static (string Reason, string Message)? Refusal(Draft draft, string token)
     {
         if (IsTooLong(draft.Integration.RequestedAt!)) // not null: there is a token
-            return (Reasons.TokenTooLong, $"request {token}: a token has at most {LongestToken} bytes; use a shorter one");
-        if (Asked(draft) is not ("full" or "delta" or "default"))
-            return (Reasons.UnknownSyncType, $"request {token}: kombo.dev/requestedSync is \"{Texts.Limited(Asked(draft), 64)}\"; "
-                + "write full, delta or default, together with a new token");
+            return (Reasons.TokenTooLong,
+                $"request {token}: a token has at most {LongestToken} bytes; use a shorter one");
+        if (!IsKnown(Asked(draft)))
+            return (Reasons.UnknownSyncType,
+                $"request {token}: kombo.dev/requestedSync is \"{Texts.Limited(Asked(draft), 64)}\"; write full, delta or "
+                + "default, together with a new token");
         return Obstacles.Suspended(draft) is { } obstacle
-            ? (Reasons.Suspended, $"request {token} is not served: {obstacle.Message}, then ask again with a new token") : null;
+            ? (Reasons.Suspended, $"request {token} is not served: {obstacle.Message}, then ask again with a new token")
+            : null;
     }
 
-    static Draft Reject(Draft draft, RequestStatus request, string reason, string message) => (draft with
+    static Draft Reject(Draft draft, RequestStatus request, string reason, string message)
     {
-        Status = draft.Status with
-        {
-            LastHandledReconcileAt = request.Token,
-            LastRequest = request with { Type = Texts.Limited(request.Type ?? "", 63), Result = Rejected, Reason = reason },
-        },
-    }).Note(true, "SyncRequestRejected", "Request", message);
+        var type = Texts.Limited(request.Type ?? "", 63);
+        draft = With(draft, request with { Type = type, Result = Rejected, Reason = reason });
+        return (draft with { Status = draft.Status with { LastHandledReconcileAt = request.Token } })
+            .Note(true, "SyncRequestRejected", "Request", message);
+    }
 
     static Draft Withdrawn(Draft draft, RequestStatus waiting, string? handled = null) => (draft with
     {
@@ -159,5 +173,6 @@ static class Requests
         draft.Seen.Integration.Status.ObservedGeneration is null && draft.Schedule.FirstSyncAtNextSlot
             ? request with { Reason = Reasons.WaitingForSchedule } : request;
 
-    static Draft With(Draft draft, RequestStatus request) => draft with { Status = draft.Status with { LastRequest = request } };
+    static Draft With(Draft draft, RequestStatus request) =>
+        draft with { Status = draft.Status with { LastRequest = request } };
 }

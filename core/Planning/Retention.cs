@@ -2,8 +2,8 @@ using Kombo.Core.Runs;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>Keeps the Jobs of the last three successful runs and of the last failed one. A Job goes only when its outcome is
-/// stored, and when history forgets its run, so that it is never taken for a new one.</summary>
+/// <summary>Keeps the Jobs of the last three successful runs and of the last failed one. A Job goes only when its
+/// outcome is stored, and when history forgets its run, so that it is never taken for a new one.</summary>
 static class Retention
 {
     const int Successful = 3;

@@ -1,14 +1,15 @@
 namespace Kombo.Core.Planning;
 
-/// <summary>What a scope lets through, as compact text that can be compared. Made by <see cref="Scope.CompiledScope"/>.</summary>
+/// <summary>What a scope lets through, as compact text that can be compared. Made by
+/// <see cref="Scope.CompiledScope"/>.</summary>
 /// <param name="Text">Equal for equal scopes, at most about 1 KiB. Per stored model, sorted and joined by <c>;</c>:
 /// <c>name=fields:bitmap</c>, the bitmap in hex with the first field as its lowest bit, and <c>+</c> where the source
 /// record is stored too. Example: <c>hris_employees=28:f0c00ff+;hris_teams=3:7</c>.</param>
 public sealed record ScopeFingerprint(string Text)
 {
-    /// <summary>Everything that the other lets through passes here too, so what was synced under this needs no full sync for
-    /// it. A text that cannot be read, or that was made from another state of the catalog, covers nothing: at worst one
-    /// full sync too many.</summary>
+    /// <summary>Everything that the other lets through passes here too, so what was synced under this needs no full
+    /// sync for it. A text that cannot be read, or that was made from another state of the catalog, covers nothing: at
+    /// worst one full sync too many.</summary>
     public bool Covers(ScopeFingerprint other)
     {
         if (Text == other.Text)
@@ -38,7 +39,8 @@ public sealed record ScopeFingerprint(string Text)
             var (name, value) = Cut(entry, '=');
             var remoteData = value.EndsWith('+');
             var (fields, bitmap) = Cut(remoteData ? value[..^1] : value, ':');
-            if (bitmap.Length == 0 || !bitmap.All(char.IsAsciiHexDigit) || !models.TryAdd(name, new(fields, bitmap, remoteData)))
+            if (bitmap.Length == 0 || !bitmap.All(char.IsAsciiHexDigit)
+                || !models.TryAdd(name, new(fields, bitmap, remoteData)))
                 return null;
         }
 
@@ -53,7 +55,7 @@ public sealed record ScopeFingerprint(string Text)
         public bool IsComparableTo(Stored other) => Fields == other.Fields && Bitmap.Length == other.Bitmap.Length;
 
         public bool Covers(Stored other) =>
-            IsComparableTo(other) && (RemoteData || !other.RemoteData) && And(other).Equals(other.Bitmap, StringComparison.Ordinal);
+            IsComparableTo(other) && (RemoteData || !other.RemoteData) && And(other) == other.Bitmap;
 
         public string Intersect(Stored other) => $"{Fields}:{And(other)}{(RemoteData && other.RemoteData ? "+" : "")}";
 

@@ -5,8 +5,8 @@ using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>Decides which runs begin now: at most one of each type at a time, a delta also beside a full and a full beside a
-/// delta.</summary>
+/// <summary>Decides which runs begin now: at most one of each type at a time, a delta also beside a full and a full
+/// beside a delta.</summary>
 static class Starts
 {
     /// <param name="NamedType">In the Job's name: what was asked for, else the type.</param>
@@ -41,10 +41,13 @@ static class Starts
         && held.RunId == draft.Integration.ConfirmDeletions ? held.RunId : null;
 
     // What a narrower scope drops is gone from the mirror, so letting it in again is widening.
-    static Draft NarrowSyncedScope(Draft draft) =>
-        draft.Status.SyncedScope is { } synced && draft.Seen.Connector is { } connector
-            ? draft with { Status = draft.Status with { SyncedScope = new ScopeFingerprint(synced).Intersect(connector.Scope).Text } }
-            : draft;
+    static Draft NarrowSyncedScope(Draft draft)
+    {
+        if (draft.Status.SyncedScope is not { } synced || draft.Seen.Connector is not { } connector)
+            return draft;
+        var left = new ScopeFingerprint(synced).Intersect(connector.Scope);
+        return draft with { Status = draft.Status with { SyncedScope = left.Text } };
+    }
 
     static string Holds(Draft draft, SyncType type) =>
         draft.WaitingForCapacity.Contains(type) ? Reasons.WaitingForCapacity : Reasons.SyncInProgress;
@@ -62,10 +65,7 @@ static class Starts
         if (request is not null && !Requests.IsKeptForFirst(draft, request))
             return Requested(SyncType.Full, request) with { ConfirmedRunId = confirmed };
         if (confirmed is not null && !hasFailed)
-            return new(SyncType.Full, Triggers.Manual, JobNames.ConfirmationSlot(confirmed), JobNames.Text(SyncType.Full))
-            {
-                ConfirmedRunId = confirmed,
-            };
+            return Confirmed(confirmed);
         if (IsScopeWidened(draft) && !hasFailed && draft.Obstacle is null)
             return Widened(draft);
         return due is null ? null : Scheduled(SyncType.Full, due) with { ConfirmedRunId = confirmed };
@@ -77,7 +77,8 @@ static class Starts
             return null;
         if (RequestFor(draft, SyncType.Delta) is { } request)
             return Requested(SyncType.Delta, request);
-        return draft.Obstacle is null && DueTimes.Find(draft, SyncType.Delta) is { } due ? Scheduled(SyncType.Delta, due) : null;
+        return draft.Obstacle is null && DueTimes.Find(draft, SyncType.Delta) is { } due
+            ? Scheduled(SyncType.Delta, due) : null;
     }
 
     static RequestStatus? RequestFor(Draft draft, SyncType type) =>
@@ -87,11 +88,23 @@ static class Starts
         new(type, due.Trigger, due.Slot, JobNames.Text(type)) { At = due.At };
 
     static Candidate Requested(SyncType type, RequestStatus request) =>
-        new(type, Triggers.Manual, JobNames.TokenSlot(request.Token ?? ""), request.Type ?? "full") { Request = request };
+        new(type, Triggers.Manual, JobNames.TokenSlot(request.Token ?? ""), request.Type ?? "full")
+        {
+            Request = request,
+        };
 
-    static Candidate Widened(Draft draft) => new(
-        SyncType.Full, Triggers.ScopeWidened,
-        JobNames.ScopeSlot(draft.Seen.Connector?.Scope.Text ?? "", draft.Clock(SyncType.Full).LastSyncTime), JobNames.Text(SyncType.Full));
+    static Candidate Confirmed(string runId) =>
+        new(SyncType.Full, Triggers.Manual, JobNames.ConfirmationSlot(runId), JobNames.Text(SyncType.Full))
+        {
+            ConfirmedRunId = runId,
+        };
+
+    static Candidate Widened(Draft draft)
+    {
+        var (wanted, last) = (draft.Seen.Connector?.Scope.Text ?? "", draft.Clock(SyncType.Full).LastSyncTime);
+        var slot = JobNames.ScopeSlot(wanted, last);
+        return new(SyncType.Full, Triggers.ScopeWidened, slot, JobNames.Text(SyncType.Full));
+    }
 
     static Draft Start(Draft draft, SyncType type, Candidate? candidate)
     {
@@ -99,7 +112,8 @@ static class Starts
             return draft;
         var name = JobNames.For(draft.Integration.Name, candidate.NamedType, candidate.Slot, draft.Integration.Uid);
         if (draft.Seen.Jobs.FirstOrDefault(job => job.Name == name) is { } twin)
-            return candidate.Request is { } again ? Requests.AnswerAgain(draft, again, twin) : DueTimes.Set(ActiveRuns.Take(draft, twin));
+            return candidate.Request is { } again
+                ? Requests.AnswerAgain(draft, again, twin) : DueTimes.Set(ActiveRuns.Take(draft, twin));
         var started = draft.Steps.OfType<Decision.StartSync>().Count();
         if (draft.Seen.Capacity.For(type) <= started)
             return draft with { WaitingForCapacity = draft.WaitingForCapacity.Add(type) };
@@ -133,12 +147,11 @@ static class Starts
         };
         var clock = draft.Clock(start.Type);
         var reason = candidate.Request is { } request ? Requests.Resolve(draft, request).Reason : null;
-        draft = draft.WithActive(start.Type, run)
-            .WithClock(start.Type, clock with { LastAttemptTime = now, LastScheduleTime = start.Slot ?? clock.LastScheduleTime })
+        clock = clock with { LastAttemptTime = now, LastScheduleTime = start.Slot ?? clock.LastScheduleTime };
+        draft = RefusedCredentials.Retried(Identities.Bind(draft)).WithActive(start.Type, run).WithClock(start.Type, clock)
             .Do(new Decision.StartSync(start))
-            .Note(false, "SyncStarted", "Sync", $"{Texts.Type(start.Type)} sync {start.JobName} started ({start.Trigger})");
-        draft = RefusedCredentials.Retried(draft);
-        draft = draft with { Status = draft.Status with { Identity = draft.Status.Identity ?? draft.Seen.Connector?.Identity } };
+            .Note(false, "SyncStarted", "Sync",
+                $"{Texts.Type(start.Type)} sync {start.JobName} started ({start.Trigger})");
         if (start.Token is null)
             return draft;
         draft = Requests.Acknowledge(draft, run, start.Token);

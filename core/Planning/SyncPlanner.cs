@@ -2,16 +2,19 @@ using Kombo.Core.Resources;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>Decides what one Integration needs. Pure: no clock, no I/O, no logging, and no exception for anything that a
-/// cluster may hold. What it decides twice from the same state it names alike, so that a crash between a step and the status
-/// write is mended by deciding again.</summary>
+/// <summary>Decides what one Integration needs. Pure: no clock, no I/O, no logging, and no exception for anything that
+/// a cluster may hold. What it decides twice from the same state it names alike, so that a crash between a step and the
+/// status write is mended by deciding again.</summary>
 public static class SyncPlanner
 {
     public static Plan Decide(Observation seen)
     {
         var draft = Draft.Of(seen);
         if (seen.Integration.DeletionTimestamp is not null)
-            return new([], draft.Status, Reasons.Deleted, WakeAt: null) { Explanation = "The Integration is being deleted; nothing more starts." };
+            return new([], draft.Status, Reasons.Deleted, WakeAt: null)
+            {
+                Explanation = "The Integration is being deleted; nothing more starts.",
+            };
         draft = ActiveRuns.Settle(draft);
         draft = Identities.Set(draft);
         draft = DueTimes.Set(draft);

@@ -90,7 +90,12 @@ public static class Durations
 /// <param name="Name">For messages, e.g. "a frequency".</param>
 public sealed record DurationBounds(string Name, TimeSpan Least, TimeSpan Most)
 {
-    public static DurationBounds Frequency { get; } = new("a frequency", TimeSpan.FromSeconds(1), TimeSpan.FromHours(8760));
-    public static DurationBounds RetryDelay { get; } = new("a retry delay", TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
-    public static DurationBounds Deadline { get; } = new("a deadline", TimeSpan.FromMinutes(1), TimeSpan.FromHours(720));
+    public static DurationBounds Frequency { get; } =
+        new("a frequency", TimeSpan.FromSeconds(1), TimeSpan.FromHours(8760));
+
+    public static DurationBounds RetryDelay { get; } =
+        new("a retry delay", TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
+
+    public static DurationBounds Deadline { get; } =
+        new("a deadline", TimeSpan.FromMinutes(1), TimeSpan.FromHours(720));
 }

@@ -3,8 +3,8 @@ using Kombo.Core.Runs;
 
 namespace Kombo.Core.Scheduling;
 
-/// <summary>A SyncSchedule with the defaults filled in. A malformed value counts as absent: <see cref="ScheduleRules"/> has
-/// reported it, and nothing starts until it is corrected.</summary>
+/// <summary>A SyncSchedule with the defaults filled in. A malformed value counts as absent: <see cref="ScheduleRules"/>
+/// has reported it, and nothing starts until it is corrected.</summary>
 public sealed record EffectiveSchedule
 {
     public required TimeSpan FullFrequency { get; init; }
@@ -44,8 +44,9 @@ public sealed record EffectiveSchedule
         Suspend = spec.Suspend ?? false,
     };
 
-    static TimeSpan Frequency(string? text, double hours) => Or(text, DurationBounds.Frequency, TimeSpan.FromHours(hours));
+    static TimeSpan Frequency(string? text, double hours) =>
+        Or(text, DurationBounds.Frequency, TimeSpan.FromHours(hours));
 
     static TimeSpan Or(string? text, DurationBounds bounds, TimeSpan otherwise) =>
-        text is not null && Durations.Check(text, bounds) is null && Durations.TryParse(text, out var value) ? value : otherwise;
+        Durations.Check(text, bounds) is null && Durations.TryParse(text, out var value) ? value : otherwise;
 }

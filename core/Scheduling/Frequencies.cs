@@ -4,10 +4,11 @@ using Kombo.Core.Runs;
 
 namespace Kombo.Core.Scheduling;
 
-/// <summary>How often an Integration is synced, after overrides and variants: its own frequency beats the one with webhooks
-/// beats the one with delta (full only) beats the plain one.</summary>
+/// <summary>How often an Integration is synced, after overrides and variants: its own frequency beats the one with
+/// webhooks beats the one with delta (full only) beats the plain one.</summary>
 /// <param name="Delta">Null: no delta syncs.</param>
-/// <param name="ChangesAt">When webhooks stop counting as active unless another event arrives; null if they are not.</param>
+/// <param name="ChangesAt">When webhooks stop counting as active unless another event arrives; null if they are
+/// not.</param>
 public sealed record Frequencies(Frequency Full, Frequency? Delta, DateTimeOffset? ChangesAt)
 {
     /// <summary>Upstream webhooks count as active for this long after a verified event.</summary>
@@ -35,7 +36,8 @@ public sealed record Frequencies(Frequency Full, Frequency? Delta, DateTimeOffse
 
     // While the connector is not known nothing starts; the clocks go on as they were.
     static Frequencies Remembered(EffectiveFrequencies? status, EffectiveSchedule schedule) => new(
-        Durations.TryParse(status?.Full, out var full) ? new(full, "as before") : new(schedule.FullFrequency, "full.frequency"),
+        Durations.TryParse(status?.Full, out var full)
+            ? new(full, "as before") : new(schedule.FullFrequency, "full.frequency of the schedule"),
         Durations.TryParse(status?.Delta, out var delta) ? new(delta, "as before") : null,
         null);
 
@@ -52,9 +54,12 @@ public sealed record Frequencies(Frequency Full, Frequency? Delta, DateTimeOffse
             ? new(schedule.DeltaFrequencyWithWebhooks, "delta.frequencyWithWebhooks of the schedule")
             : new(schedule.DeltaFrequency, "delta.frequency of the schedule"));
 
-    static Frequency? Own(FrequencyOverride? own, SyncType type) =>
-        Durations.Check(own?.Frequency, DurationBounds.Frequency) is null && Durations.TryParse(own?.Frequency, out var value)
-            ? new(value, type == SyncType.Delta ? "spec.sync.delta.frequency" : "spec.sync.full.frequency") : null;
+    static Frequency? Own(FrequencyOverride? own, SyncType type)
+    {
+        var text = own?.Frequency;
+        return Durations.Check(text, DurationBounds.Frequency) is null && Durations.TryParse(text, out var value)
+            ? new(value, $"spec.sync.{JobNames.Text(type)}.frequency") : null;
+    }
 }
 
 /// <param name="Source">The field that says so.</param>

@@ -10,7 +10,8 @@ namespace Kombo.Core.Scheduling;
 public static class Jitter
 {
     /// <summary>Moves a slot by up to the given share of the frequency, earlier or later, in whole seconds.</summary>
-    public static DateTimeOffset Apply(DateTimeOffset slot, TimeSpan frequency, int percent, (string Uid, SyncType Type) seed)
+    public static DateTimeOffset Apply(
+        DateTimeOffset slot, TimeSpan frequency, int percent, (string Uid, SyncType Type) seed)
     {
         if (percent <= 0)
             return slot;

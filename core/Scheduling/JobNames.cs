@@ -6,8 +6,8 @@ using Kombo.Core.Runs;
 
 namespace Kombo.Core.Scheduling;
 
-/// <summary>Names of worker Jobs. The name is the lock: whoever decides the same run again makes the same name, and the API
-/// server refuses the second one.</summary>
+/// <summary>Names of worker Jobs. The name is the lock: whoever decides the same run again makes the same name, and the
+/// API server refuses the second one.</summary>
 public static class JobNames
 {
     const int LongestName = 36;
@@ -15,8 +15,8 @@ public static class JobNames
     const int HashDigits = 10;
 
     /// <summary><c>integration-type-slot-hash</c>: a DNS label of at most 63 characters.</summary>
-    /// <param name="type">full, delta, or default where a request left the choice open: what was asked for, because what it
-    /// comes to may change between two attempts.</param>
+    /// <param name="type">full, delta, or default where a request left the choice open: what was asked for, because
+    /// what it comes to may change between two attempts.</param>
     /// <param name="slot">One of the forms below; also the slot in <see cref="Ids.KomboIds.Run"/>.</param>
     /// <param name="uid">Of the Integration: one that was deleted and made again gets other names.</param>
     public static string For(string integration, string type, string slot, string uid)
@@ -39,7 +39,8 @@ public static class JobNames
     /// <summary>A request.</summary>
     public static string TokenSlot(string token) => $"m{Hash(token, HashDigits)}";
 
-    /// <summary>A wider scope, once for what was synced before: widening again after a later full sync is another one.</summary>
+    /// <summary>A wider scope, once for what was synced before: widening again after a later full sync is another
+    /// one.</summary>
     public static string ScopeSlot(string fingerprint, DateTimeOffset? lastSyncTime) =>
         $"s{Hash($"{fingerprint}/{(lastSyncTime is { } last ? Slot(last) : "")}", HashDigits)}";
 

@@ -12,7 +12,8 @@ sealed class ProblemList(string reason, string subject)
 
     public bool IsEmpty => problems is [];
 
-    public void Add(string field, string message) => problems.Add(new Problem(reason, $"{subject}{field}: {message}", NeedsEdit: true));
+    public void Add(string field, string message) =>
+        problems.Add(new Problem(reason, $"{subject}{field}: {message}", NeedsEdit: true));
 
     public void Duration(string field, string? text, DurationBounds bounds)
     {
@@ -23,7 +24,8 @@ sealed class ProblemList(string reason, string subject)
     public void Range(string field, int? value, int least, int most)
     {
         if (value < least || value > most)
-            Add(field, string.Create(CultureInfo.InvariantCulture, $"{value} is out of range: it is from {least} to {most}"));
+            Add(field, string.Create(
+                CultureInfo.InvariantCulture, $"{value} is out of range: it is from {least} to {most}"));
     }
 
     public void OneOf(string field, string? text, params string[] allowed)

@@ -3,8 +3,8 @@ namespace Kombo.Core.Scheduling;
 /// <summary>How long to wait after a failed run.</summary>
 public static class RetryDelay
 {
-    /// <summary>Base, doubled with each further failure, at most max and at most the frequency; from the threshold on the
-    /// frequency itself.</summary>
+    /// <summary>Base, doubled with each further failure, at most max and at most the frequency; from the threshold on
+    /// the frequency itself.</summary>
     /// <param name="failures">In a row, this one included.</param>
     public static TimeSpan After(int failures, EffectiveSchedule schedule, TimeSpan frequency)
     {
@@ -17,6 +17,10 @@ public static class RetryDelay
     }
 
     /// <summary>The time of the next attempt; jitter only shortens the delay, so that no limit is passed.</summary>
-    internal static DateTimeOffset Next(DateTimeOffset finishedAt, TimeSpan delay, int jitterPercent, double fraction) =>
-        Seconds.Add(finishedAt, TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds * (1 - (fraction * jitterPercent / 100)))));
+    internal static DateTimeOffset Next(
+        DateTimeOffset finishedAt, TimeSpan delay, int jitterPercent, double fraction)
+    {
+        var left = 1 - (fraction * jitterPercent / 100);
+        return Seconds.Add(finishedAt, TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds * left)));
+    }
 }

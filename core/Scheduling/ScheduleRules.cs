@@ -17,7 +17,8 @@ public static class ScheduleRules
     public static ImmutableArray<Problem> Check(ObservedSchedule schedule)
     {
         var spec = schedule.Spec;
-        var found = new ProblemList(Reasons.InvalidSchedule, schedule.Name is null ? "" : $"SyncSchedule \"{schedule.Name}\": ");
+        var subject = schedule.Name is null ? "" : $"SyncSchedule \"{schedule.Name}\": ";
+        var found = new ProblemList(Reasons.InvalidSchedule, subject);
         found.Duration("spec.full.frequency", spec.Full?.Frequency, DurationBounds.Frequency);
         found.Duration("spec.full.frequencyWithDelta", spec.Full?.FrequencyWithDelta, DurationBounds.Frequency);
         found.Duration("spec.full.frequencyWithWebhooks", spec.Full?.FrequencyWithWebhooks, DurationBounds.Frequency);

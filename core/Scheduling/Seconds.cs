@@ -4,13 +4,15 @@ namespace Kombo.Core.Scheduling;
 static class Seconds
 {
     /// <summary>The second that it is in.</summary>
-    public static DateTimeOffset Floor(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+    public static DateTimeOffset Floor(DateTimeOffset time) =>
+        new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
 
     /// <summary>The next whole second, so that what counts from it is never early.</summary>
     public static DateTimeOffset Ceiling(DateTimeOffset time) =>
         Floor(time) is var floor && floor == time ? floor : Add(floor, TimeSpan.FromSeconds(1));
 
-    /// <summary>Stops at the end of time instead of failing: a status edited by hand must not stop a reconcile.</summary>
+    /// <summary>Stops at the end of time instead of failing: a status edited by hand must not stop a
+    /// reconcile.</summary>
     public static DateTimeOffset Add(DateTimeOffset time, TimeSpan span) =>
         span > TimeSpan.Zero && DateTimeOffset.MaxValue - time < span ? Floor(DateTimeOffset.MaxValue) : time + span;
 

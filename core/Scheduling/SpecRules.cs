@@ -33,7 +33,8 @@ public static class SpecRules
         if (hasName && spec.ConnectorFrom is not null)
             found.Add("spec", "has both connector and connectorFrom: keep one of them");
         else if (!hasName && spec.ConnectorFrom is null)
-            found.Add("spec.connector", "is missing: name a built-in connector, or a ConfigMap in connectorFrom.configMapKeyRef");
+            found.Add("spec.connector",
+                "is missing: name a built-in connector, or a ConfigMap in connectorFrom.configMapKeyRef");
         else if (spec.ConnectorFrom is { } from && from.ConfigMapKeyRef is not { Name.Length: > 0, Key.Length: > 0 })
             found.Add("spec.connectorFrom.configMapKeyRef", "must have the name of the ConfigMap and the key in it");
     }

@@ -3,11 +3,13 @@ namespace Kombo.Core.Scope;
 /// <summary>Guesses what a mistyped name was meant to be.</summary>
 public static class CloseNames
 {
-    /// <summary>A tail for a message: <c>; did you mean "hris_teams"?</c>, or the empty text if nothing is close.</summary>
+    /// <summary>A tail for a message: <c>; did you mean "hris_teams"?</c>, or the empty text if nothing is
+    /// close.</summary>
     public static string Hint(string name, IEnumerable<string> known) =>
         Find(name, known) is { } close ? $"; did you mean \"{close}\"?" : "";
 
-    /// <summary>The known name that needs the fewest edits, at most a third of its length; null if none is that close.</summary>
+    /// <summary>The known name that needs the fewest edits, at most a third of its length; null if none is that
+    /// close.</summary>
     public static string? Find(string name, IEnumerable<string> known)
     {
         if (name.Length > 100)

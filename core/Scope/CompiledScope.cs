@@ -11,10 +11,10 @@ namespace Kombo.Core.Scope;
 /// <summary>Which models and fields may reach the mirror.
 /// <list type="bullet">
 /// <item>No <c>models</c>: every model, embedded and join models too, with all fields but the sensitive ones.</item>
-/// <item><c>models</c>: those named, embedded ones (<c>ats_screening_questions</c>, <c>ats_job_postings</c>) only if named.
-/// A join model is never named: it is in when all that it links are.</item>
-/// <item>Per model: nothing = all non-sensitive fields; <c>include</c> = exactly these; <c>exclude</c> = all non-sensitive but
-/// these; <c>includeSensitive</c> adds to any of them.</item>
+/// <item><c>models</c>: those named, embedded ones (<c>ats_screening_questions</c>, <c>ats_job_postings</c>) only if
+/// named. A join model is never named: it is in when all that it links are.</item>
+/// <item>Per model: nothing = all non-sensitive fields; <c>include</c> = exactly these; <c>exclude</c> = all
+/// non-sensitive but these; <c>includeSensitive</c> adds to any of them.</item>
 /// </list></summary>
 public sealed class CompiledScope
 {
@@ -43,11 +43,13 @@ public sealed class CompiledScope
     /// <summary>Of the source record, the paths that fields in scope are mapped from are stored too.</summary>
     public bool RemoteData(Model model) => models.TryGetValue(model.Name, out var stored) && stored.RemoteData;
 
-    /// <param name="provided">The models that the connector provides: what it does not have makes no scope wider.</param>
+    /// <param name="provided">The models that the connector provides: what it does not have makes no scope
+    /// wider.</param>
     public ScopeFingerprint Fingerprint(IEnumerable<Model> provided)
     {
         var text = new StringBuilder();
-        foreach (var name in provided.Where(model => Includes(model)).Select(model => model.Name).Distinct().Order(StringComparer.Ordinal))
+        var stored = provided.Where(model => Includes(model)).Select(model => model.Name).Distinct();
+        foreach (var name in stored.Order(StringComparer.Ordinal))
             Append(text, name, models[name]);
         return new ScopeFingerprint(text.ToString());
     }

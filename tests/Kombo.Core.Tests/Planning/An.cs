@@ -9,7 +9,8 @@ namespace Kombo.Core.Tests.Planning;
 
 static class An
 {
-    /// <summary>A new Integration "acme" at 09:00, never synced, full every 10h, delta not supported, nothing in its way.</summary>
+    /// <summary>A new Integration "acme" at 09:00, never synced, full every 10h, delta not supported, nothing in its
+    /// way.</summary>
     public static ObservationBuilder Observation() => new();
 
     /// <summary>A time of 1 March 2026, or of a later day: <c>14:00</c>, <c>14:00:05</c>, <c>00:00+1</c>.</summary>
@@ -26,7 +27,12 @@ static class An
         if (time is not { } at)
             return "-";
         var since = at - Time("00:00");
-        var clock = since.Milliseconds == 0 && since.Seconds == 0 ? "hh\\:mm" : since.Milliseconds == 0 ? "hh\\:mm\\:ss" : "hh\\:mm\\:ss\\.fff";
+        var clock = (since.Seconds, since.Milliseconds) switch
+        {
+            (0, 0) => "hh\\:mm",
+            (_, 0) => "hh\\:mm\\:ss",
+            _ => "hh\\:mm\\:ss\\.fff",
+        };
         return since.ToString(clock, CultureInfo.InvariantCulture)
             + (since.Days > 0 ? string.Create(CultureInfo.InvariantCulture, $"+{since.Days}") : "");
     }
@@ -40,7 +46,8 @@ sealed record ObservationBuilder
     IntegrationSpec spec = new() { Connector = "bamboohr", Sync = new(new("10h"), null) };
     IntegrationStatus status = new();
     ObservedSchedule schedule = ObservedSchedule.BuiltIn;
-    ConnectorFacts? connector = new("bamboohr", false, false, "bamboohr companyDomain=acme", new ScopeFingerprint("hris_teams=3:7"));
+    ConnectorFacts? connector =
+        new("bamboohr", false, false, "bamboohr companyDomain=acme", new ScopeFingerprint("hris_teams=3:7"));
     ImmutableArray<Problem> problems = [];
     ImmutableArray<ObservedJob> jobs = [];
     ImmutableDictionary<string, RunProgress> rows = ImmutableDictionary<string, RunProgress>.Empty;
@@ -65,14 +72,16 @@ sealed record ObservationBuilder
 
     public ObservationBuilder Schedule(SyncScheduleSpec spec) => this with { schedule = new("standard", spec) };
 
-    public ObservationBuilder Connector(Func<ConnectorFacts, ConnectorFacts?> change) => this with { connector = change(connector!) };
+    public ObservationBuilder Connector(Func<ConnectorFacts, ConnectorFacts?> change) =>
+        this with { connector = change(connector!) };
 
     public ObservationBuilder SupportsDelta(bool coversScope = true) =>
         Connector(facts => facts with { SupportsDelta = true, DeltaCoversScope = coversScope });
 
     public ObservationBuilder Scope(string fingerprint) => Connector(facts => facts with { Scope = new(fingerprint) });
 
-    public ObservationBuilder Status(Func<IntegrationStatus, IntegrationStatus> change) => this with { status = change(status) };
+    public ObservationBuilder Status(Func<IntegrationStatus, IntegrationStatus> change) =>
+        this with { status = change(status) };
 
     public ObservationBuilder Suspended() => Spec(spec => spec with { Suspend = true });
 
@@ -95,7 +104,22 @@ sealed record ObservationBuilder
     public ObservationBuilder Problem(string reason, bool needsEdit) =>
         this with { problems = problems.Add(new(reason, $"{reason} in words", needsEdit)) };
 
-    public ObservationBuilder Token(string? token, string? sync = null) => this with { annotations = annotations with { At = token, Sync = sync } };
+    public ObservationBuilder Token(string? token, string? sync = null) =>
+        this with { annotations = annotations with { At = token, Sync = sync } };
+
+    /// <summary>What status says of the last request.</summary>
+    public ObservationBuilder LastRequest(
+        string token, string result, string type = "full", string? reason = null, string? runId = null)
+    {
+        var request = new RequestStatus { Token = token, Type = type, Result = result, Reason = reason, RunId = runId };
+        return Status(status => status with { LastRequest = request });
+    }
+
+    /// <summary>The token that was acknowledged last.</summary>
+    public ObservationBuilder Handled(string token) => Status(status => status with { LastHandledReconcileAt = token });
+
+    /// <summary>The operator has seen the Integration before.</summary>
+    public ObservationBuilder Observed() => Status(status => status with { ObservedGeneration = 1 });
 
     public ObservationBuilder Confirm(string runId) => this with { annotations = annotations with { Confirm = runId } };
 
@@ -136,9 +160,9 @@ sealed record ObservationBuilder
         Active(type, since, token, trigger).Job(type, since, token, trigger);
 
     /// <summary>A run that status knows; no Job is there.</summary>
-    public ObservationBuilder Active(SyncType type, string since, string? token = null, string trigger = "Schedule") => Status(status => status with
+    public ObservationBuilder Active(SyncType type, string since, string? token = null, string trigger = "Schedule")
     {
-        Active = (status.Active ?? new(null, null)).With(type, new ActiveRun
+        var run = new ActiveRun
         {
             RunId = $"run-{JobNames.Text(type)}-{since}",
             JobName = $"job-{JobNames.Text(type)}-{since}",
@@ -146,8 +170,9 @@ sealed record ObservationBuilder
             Token = token,
             StartTime = An.Time(since),
             Scope = connector?.Scope.Text,
-        }),
-    });
+        };
+        return Status(status => status with { Active = (status.Active ?? new(null, null)).With(type, run) });
+    }
 
     /// <summary>A Job that runs, or ended then.</summary>
     public ObservationBuilder Job(SyncType type, string since, string? token = null, string trigger = "Schedule")
@@ -169,7 +194,8 @@ sealed record ObservationBuilder
     public ObservationBuilder Ended(string at, bool succeeded = true, string? reason = null) =>
         LastJob(job => job with { Succeeded = succeeded, FinishedAt = An.Time(at), FailureReason = reason });
 
-    public ObservationBuilder LastJob(Func<ObservedJob, ObservedJob> change) => this with { jobs = jobs.SetItem(jobs.Length - 1, change(jobs[^1])) };
+    public ObservationBuilder LastJob(Func<ObservedJob, ObservedJob> change) =>
+        this with { jobs = jobs.SetItem(jobs.Length - 1, change(jobs[^1])) };
 
     /// <summary>What the worker says of that run.</summary>
     public static RunProgress Word(SyncType type, string since, string result, string? at) => new()
@@ -187,7 +213,9 @@ sealed record ObservationBuilder
     public ObservationBuilder Row(SyncType type, string since, string result, string at) =>
         this with { rows = rows.Add($"run-{JobNames.Text(type)}-{since}", Word(type, since, result, at)) };
 
-    public ObservationBuilder History(SyncType type, string at, string result = "Succeeded", long held = 0)
+    /// <summary>A run that history holds.</summary>
+    public ObservationBuilder History(
+        SyncType type, string at, string result = "Succeeded", long held = 0, bool isEmpty = false)
     {
         var run = new FinishedRun
         {
@@ -196,7 +224,7 @@ sealed record ObservationBuilder
             Trigger = "Schedule",
             Result = result,
             FinishedAt = An.Time(at),
-            Counts = new RunCounts { Read = 1, New = 1, Held = held },
+            Counts = new RunCounts { New = isEmpty ? 0 : 1, Held = held },
         };
         return Status(status => status with { History = [run, .. status.History ?? []] });
     }

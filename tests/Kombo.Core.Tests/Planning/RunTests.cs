@@ -13,53 +13,149 @@ public class RunTests
     public static TheoryData<string, ObservationBuilderRow, string> Rules => new()
     {
         // How a run ended.
-        { "the worker's progress says", Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "PartiallyFailed", "10:04").Ended("10:05")),
-            "full result PartiallyFailed; full last 10:04; full due 20:04; SyncSucceeded=False PartiallyFailed; active" },
-        { "else its termination report", Row(Acme.Running(Full, "10:00").Ended("10:05")
-            .LastJob(job => job with { Reported = ObservationBuilder.Word(Full, "10:00", "Succeeded", "10:03") })), "full last 10:03" },
-        { "else the database's row", Row(Acme.Running(Full, "10:00").Row(Full, "10:00", "Succeeded", "10:02").Ended("10:05")), "full last 10:02" },
-        { "else the Job", Row(Acme.Running(Full, "10:00").Ended("10:05")), "full last 10:05; full result Succeeded; no steps" },
+        {
+            "the worker's progress says",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "PartiallyFailed", "10:04").Ended("10:05")),
+            "full result PartiallyFailed; full last 10:04; full due 20:04; SyncSucceeded=False PartiallyFailed; active"
+        },
+        {
+            "else its termination report",
+            Row(Acme.Running(Full, "10:00").Ended("10:05")
+                .LastJob(job => job with { Reported = ObservationBuilder.Word(Full, "10:00", "Succeeded", "10:03") })),
+            "full last 10:03"
+        },
+        {
+            "else the database's row",
+            Row(Acme.Running(Full, "10:00").Row(Full, "10:00", "Succeeded", "10:02").Ended("10:05")),
+            "full last 10:02"
+        },
+        {
+            "else the Job",
+            Row(Acme.Running(Full, "10:00").Ended("10:05")),
+            "full last 10:05; full result Succeeded; no steps"
+        },
         { "a Job that failed without a word closes its row", Row(Acme.Running(Full, "10:00").Ended("10:05", false)),
             "close run-full-10:00 Failed; full result Failed; full failures 1; full last 00:00; event SyncFailed!" },
-        { "one that took too long", Row(Acme.Running(Full, "10:00").Ended("10:05", false, "DeadlineExceeded")),
-            "close run-full-10:00 DeadlineExceeded; full result DeadlineExceeded; event SyncDeadlineExceeded!; SyncSucceeded=False DeadlineExceeded" },
-        { "bad credentials by exit code", Row(Acme.Running(Full, "10:00").Ended("10:05", false, "AuthenticationFailed")), "full result AuthenticationFailed" },
-        { "a success that was committed counts although the Job failed", Row(Acme.Running(Full, "10:00")
-            .Progress(Full, "10:00", "Succeeded", "10:04").Ended("10:05", false)), "full result Succeeded; full last 10:04; no steps" },
-        { "an earlier attempt's failure does not count when the Job succeeded", Row(Acme.Running(Full, "10:00")
-            .Progress(Full, "10:00", "Failed", "10:02").Row(Full, "10:00", "Succeeded", "10:04").Ended("10:05")), "full result Succeeded; full last 10:04" },
-        { "progress of another run says nothing", Row(Acme.Running(Full, "10:00").Progress(Full, "09:00", "Succeeded", "09:30").Ended("10:05", false)),
-            "full result Failed" },
-        { "a result nobody knows says nothing", Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "Wonderful", "10:04").Ended("10:05")), "full last 10:05" },
-        { "reported, but the Job has not ended: wait", Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "Succeeded", "10:04")),
-            "no steps; active full; reason SyncInProgress" },
+        {
+            "one that took too long",
+            Row(Acme.Running(Full, "10:00").Ended("10:05", false, "DeadlineExceeded")),
+            "close run-full-10:00 DeadlineExceeded; full result DeadlineExceeded; event SyncDeadlineExceeded!; "
+                + "SyncSucceeded=False DeadlineExceeded"
+        },
+        {
+            "bad credentials by exit code",
+            Row(Acme.Running(Full, "10:00").Ended("10:05", false, "AuthenticationFailed")),
+            "full result AuthenticationFailed"
+        },
+        {
+            "a success that was committed counts although the Job failed",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "Succeeded", "10:04").Ended("10:05", false)),
+            "full result Succeeded; full last 10:04; no steps"
+        },
+        {
+            "an earlier attempt's failure does not count when the Job succeeded",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "Failed", "10:02")
+                .Row(Full, "10:00", "Succeeded", "10:04").Ended("10:05")),
+            "full result Succeeded; full last 10:04"
+        },
+        {
+            "progress of another run says nothing",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "09:00", "Succeeded", "09:30").Ended("10:05", false)),
+            "full result Failed"
+        },
+        {
+            "a result nobody knows says nothing",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "Wonderful", "10:04").Ended("10:05")),
+            "full last 10:05"
+        },
+        {
+            "reported, but the Job has not ended: wait",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "Succeeded", "10:04")),
+            "no steps; active full; reason SyncInProgress"
+        },
 
         // A Job that is gone.
-        { "its progress still tells", Row(Acme.Active(Full, "10:00").Progress(Full, "10:00", "Succeeded", "10:04")), "full last 10:04; active; no steps" },
-        { "or its row", Row(Acme.Active(Full, "10:00").Row(Full, "10:00", "Failed", "10:04")), "full result Failed; start full Retry 10:05" },
-        { "else it is lost", Row(Acme.Active(Full, "10:00")),
-            "close run-full-10:00 Lost; full result Lost; full failures 1; full due 10:06; event SyncLost!; SyncSucceeded=False Lost" },
-        { "not while the database cannot be asked", Row(Acme.Active(Full, "10:00").Problem("DatabaseUnavailable", false)),
-            "no steps; active full; wake 10:05:30" },
+        {
+            "its progress still tells",
+            Row(Acme.Active(Full, "10:00").Progress(Full, "10:00", "Succeeded", "10:04")),
+            "full last 10:04; active; no steps"
+        },
+        {
+            "or its row",
+            Row(Acme.Active(Full, "10:00").Row(Full, "10:00", "Failed", "10:04")),
+            "full result Failed; start full Retry 10:05"
+        },
+        {
+            "else it is lost",
+            Row(Acme.Active(Full, "10:00")),
+            "close run-full-10:00 Lost; full result Lost; full failures 1; full due 10:06; event SyncLost!; "
+                + "SyncSucceeded=False Lost"
+        },
+        {
+            "not while the database cannot be asked",
+            Row(Acme.Active(Full, "10:00").Problem("DatabaseUnavailable", false)),
+            "no steps; active full; wake 10:05:30"
+        },
 
         // A Job that status does not know.
-        { "running: adopted", Row(Acme.Job(Full, "10:00")), "no steps; active full; full attempt 10:00; reason SyncInProgress" },
-        { "its token is acknowledged", Row(Acme.Job(Full, "10:00", "t1", "Manual").Token("t1")), "no steps; active full; request t1 full Accepted; handled t1" },
+        {
+            "running: adopted",
+            Row(Acme.Job(Full, "10:00")),
+            "no steps; active full; full attempt 10:00; reason SyncInProgress"
+        },
+        {
+            "its token is acknowledged",
+            Row(Acme.Job(Full, "10:00", "t1", "Manual").Token("t1")),
+            "no steps; active full; request t1 full Accepted; handled t1"
+        },
         { "and closed if it ended", Row(Acme.Job(Full, "10:00", "t1", "Manual").Ended("10:04").Token("t1")),
             "no start; active; full last 10:04; full due 20:04; request t1 full Completed; handled t1" },
-        { "a newer token still gets its run", Row(Acme.Job(Full, "10:00", "t1", "Manual").Ended("10:04").Token("t2")), "start full Manual t2; handled t2" },
-        { "one that is recorded is not taken twice", Row(Acme.Job(Full, "09:00").Ended("09:01").History(Full, "09:00")), "full last 00:00; start full Schedule 10:00" },
-        { "nor one from before the last attempt", Row(Acme.Job(Full, "23:00").Ended("23:01").LastJob(job => job with { CreatedAt = An.Time("00:00").AddDays(-1) })
-            .Clock(Full, clock => clock with { LastAttemptTime = An.Time("00:00") })), "full last 00:00; start full Schedule 10:00" },
+        {
+            "a newer token still gets its run",
+            Row(Acme.Job(Full, "10:00", "t1", "Manual").Ended("10:04").Token("t2")),
+            "start full Manual t2; handled t2"
+        },
+        {
+            "one that is recorded is not taken twice",
+            Row(Acme.Job(Full, "09:00").Ended("09:01").History(Full, "09:00")),
+            "full last 00:00; start full Schedule 10:00"
+        },
+        {
+            "nor one from before the last attempt",
+            Row(Acme.Job(Full, "23:00").Ended("23:01")
+                .LastJob(job => job with { CreatedAt = An.Time("00:00").AddDays(-1) })
+                .Clock(Full, clock => clock with { LastAttemptTime = An.Time("00:00") })),
+            "full last 00:00; start full Schedule 10:00"
+        },
 
         // Failures.
-        { "the first failure is retried after the base", Row(Acme.Running(Full, "10:00").Ended("10:05", false)), "full due 10:06; wake 10:06; Synchronizing=False WaitingForRetry; Ready=True Succeeded" },
+        {
+            "the first failure is retried after the base",
+            Row(Acme.Running(Full, "10:00").Ended("10:05", false)),
+            "full due 10:06; wake 10:06; Synchronizing=False WaitingForRetry; Ready=True Succeeded"
+        },
         { "by a run of its own name", Row(Acme.Failing(Full, 1, "10:04")), "start full Retry 10:04" },
-        { "the delay doubles", Row(Acme.Failing(Full, 3, "10:00").Running(Full, "10:00").Ended("10:05", false)), "full due 10:13; full failures 4" },
-        { "up to the longest", Row(Acme.Failing(Full, 8, "10:00").Running(Full, "10:00").Ended("10:05", false)), "full due 11:05" },
-        { "or to the frequency", Row(Acme.Every("20m").Failing(Full, 8, "10:00").Running(Full, "10:00").Ended("10:05", false)), "full due 10:25" },
-        { "from the threshold on the frequency goes on", Row(Acme.Failing(Full, 9, "10:00").Running(Full, "10:00").Ended("10:05", false)),
-            "full due 20:05; Ready=False FailureThresholdReached; no Stalled; event FailureThresholdReached!; Synchronizing=False WaitingForSchedule" },
+        {
+            "the delay doubles",
+            Row(Acme.Failing(Full, 3, "10:00").Running(Full, "10:00").Ended("10:05", false)),
+            "full due 10:13; full failures 4"
+        },
+        {
+            "up to the longest",
+            Row(Acme.Failing(Full, 8, "10:00").Running(Full, "10:00").Ended("10:05", false)),
+            "full due 11:05"
+        },
+        {
+            "or to the frequency",
+            Row(Acme.Every("20m").Failing(Full, 8, "10:00").Running(Full, "10:00").Ended("10:05", false)),
+            "full due 10:25"
+        },
+        {
+            "from the threshold on the frequency goes on",
+            Row(Acme.Failing(Full, 9, "10:00").Running(Full, "10:00").Ended("10:05", false)),
+            "full due 20:05; Ready=False FailureThresholdReached; no Stalled; event FailureThresholdReached!; "
+                + "Synchronizing=False WaitingForSchedule"
+        },
         { "as slots of the schedule", Row(Acme.Failing(Full, 12, "10:04")), "start full Schedule 10:04" },
         { "another frequency moves that too", Row(Acme.Failing(Full, 12, "20:05").Every("4h")), "full due 14:05" },
         { "an edit is tried at once", Row(Acme.Failing(Full, 12, "20:05").Generation(2)), "start full Schedule 10:05" },
@@ -69,18 +165,32 @@ public class RunTests
         { "a success ends it", Row(Acme.Failing(Full, 12, "10:00").Running(Full, "10:00").Ended("10:05")
             .Status(status => status with { Conditions = [new("Ready", "False", "FailureThresholdReached", "")] })),
             "full failures 0; full due 20:05; Ready=True Succeeded; event Recovered" },
-        { "a failed manual run leaves the last sync and waits for its retry",
-            Row(Acme.Synced("09:00").Running(Full, "10:00", "t1", "Manual").Ended("10:05", false)), "full last 09:00; full due 10:06" },
-        { "a delta that fails is the delta's matter", Row(Acme.Every("10h", "30m").Synced("09:00", "09:30").Running(Delta, "10:00").Ended("10:05", false)),
-            "delta failures 1; delta due 10:06; full failures 0; full due 19:00; SyncSucceeded=False Failed" },
-        { "and is seen although a full succeeds", Row(Acme.Every("10h", "30m").Synced("09:00", "09:30").Failing(Delta, 1, "10:09")
-            .Running(Full, "10:00").Ended("10:05")), "SyncSucceeded=False Failed" },
-        { "partly failed moves the clock", Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "PartiallyFailed", "10:04").Ended("10:05")),
-            "full failures 0; full due 20:04; scope hris_teams=3:7; event SyncPartiallyFailed!" },
+        {
+            "a failed manual run leaves the last sync and waits for its retry",
+            Row(Acme.Synced("09:00").Running(Full, "10:00", "t1", "Manual").Ended("10:05", false)),
+            "full last 09:00; full due 10:06"
+        },
+        {
+            "a delta that fails is the delta's matter",
+            Row(Acme.Every("10h", "30m").Synced("09:00", "09:30").Running(Delta, "10:00").Ended("10:05", false)),
+            "delta failures 1; delta due 10:06; full failures 0; full due 19:00; SyncSucceeded=False Failed"
+        },
+        {
+            "and is seen although a full succeeds",
+            Row(Acme.Every("10h", "30m").Synced("09:00", "09:30").Failing(Delta, 1, "10:09").Running(Full, "10:00")
+                .Ended("10:05")),
+            "SyncSucceeded=False Failed"
+        },
+        {
+            "partly failed moves the clock",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "PartiallyFailed", "10:04").Ended("10:05")),
+            "full failures 0; full due 20:04; scope hris_teams=3:7; event SyncPartiallyFailed!"
+        },
     };
 
     [Theory, MemberData(nameof(Rules))]
-    public void Decides(string rule, ObservationBuilderRow seen, string expected) => SyncPlanner.Decide(seen.Build()).ShouldSay(expected, rule);
+    public void Decides(string rule, ObservationBuilderRow seen, string expected) =>
+        SyncPlanner.Decide(seen.Build()).ShouldSay(expected, rule);
 
     [Fact]
     public void History_keeps_five_runs_and_among_them_the_last_full_that_counted()

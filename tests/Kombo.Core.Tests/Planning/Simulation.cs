@@ -6,8 +6,8 @@ using Kombo.Core.Runs;
 
 namespace Kombo.Core.Tests.Planning;
 
-/// <summary>A cluster with one Integration, its Jobs and a database, and an operator that may die anywhere. Each number is
-/// an event; after it the operator reconciles until nothing is left to do, and the rules are checked.</summary>
+/// <summary>A cluster with one Integration, its Jobs and a database, and an operator that may die anywhere. Each number
+/// is an event; after it the operator reconciles until nothing is left to do, and the rules are checked.</summary>
 sealed class Simulation
 {
     static readonly string[] Frequencies = ["10h", "3h", "45m", "1h30m"];

@@ -5,9 +5,9 @@ namespace Kombo.Core.Tests.Planning;
 
 public class SimulationTests
 {
-    /// <summary>Whatever happens: never two active Jobs of one type, never a start while suspended, a due sync always starts,
-    /// due times do not move by themselves, each token is answered exactly once, no two Jobs for one slot. A failure prints
-    /// the seed, the shrunk events and what the operator did.</summary>
+    /// <summary>Whatever happens: never two active Jobs of one type, never a start while suspended, a due sync always
+    /// starts, due times do not move by themselves, each token is answered exactly once, no two Jobs for one slot. A
+    /// failure prints the seed, the shrunk events and what the operator did.</summary>
     [Fact]
     public void The_rules_hold_over_random_histories()
     {

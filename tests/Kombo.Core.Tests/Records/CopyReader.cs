@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Kombo.Core.Tests.Records;
 
-/// <summary>Reads values of Postgres' binary COPY form back, straight from its documentation, one after the other.</summary>
+/// <summary>Reads values of Postgres' binary COPY form back, straight from its documentation, one after the
+/// other.</summary>
 ref struct CopyReader(ReadOnlySpan<byte> row)
 {
     ReadOnlySpan<byte> rest = row;
@@ -35,7 +36,8 @@ ref struct CopyReader(ReadOnlySpan<byte> row)
 
     public bool Boolean() => Read() is [1];
 
-    /// <summary>As Postgres prints it: sum of groups times 10000 to the power of weight minus index, with that many decimals.</summary>
+    /// <summary>As Postgres prints it: sum of groups times 10000 to the power of weight minus index, with that many
+    /// decimals.</summary>
     public string Numeric()
     {
         var value = Read();

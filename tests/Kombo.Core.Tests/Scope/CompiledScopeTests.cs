@@ -127,12 +127,12 @@ public class CompiledScopeTests
         {
             [Named("hris_absences") with { Exclude = ["employee_id"] }],
             ["spec.scope.models[hris_absences].exclude: employee_id cannot be left out, because each of hris_absences must say its "
-                + "hris_employees: take it out of exclude, or leave hris_absences out of scope.models"]
+                + "hris_employees: take it out of exclude, or leave hris_absences out"]
         },
         {
             [Named("hris_absences") with { Include = ["status"] }],
             ["spec.scope.models[hris_absences].include: employee_id cannot be left out, because each of hris_absences must say its "
-                + "hris_employees: add it to include, or leave hris_absences out of scope.models"]
+                + "hris_employees: add it to include, or leave hris_absences out"]
         },
         {
             [Named("hris_team"), Named("hris_employees") with { Exclude = ["avatr"] }],

@@ -28,6 +28,7 @@ sealed class Simulation
     bool broken;
     bool full;
     bool dies;
+    bool dead;
     bool down;
 
     sealed record TokenFate
@@ -59,6 +60,7 @@ sealed class Simulation
         stale = null;
         trace.Add(string.Create(CultureInfo.InvariantCulture, $"-- {now:dd HH:mm:ss} event {kind} {detail}"));
         Happen(kind, detail);
+        dead = false; // it is started again
         if (!down)
             ReconcileUntilQuiet();
     }
@@ -121,11 +123,13 @@ sealed class Simulation
     void ReconcileUntilQuiet()
     {
         for (var round = 0; round < 10; round++)
+        {
             if (!Reconcile())
-            {
                 CheckQuiet();
-                return;
-            }
+            else if (!dead)
+                continue;
+            return;
+        }
 
         throw new InvalidOperationException("still not quiet after ten reconciles");
     }
@@ -174,7 +178,7 @@ sealed class Simulation
 
         var progress = status.Progress;
         if (dies && plan.Steps.Any(step => step is Decision.StartSync))
-            dies = false; // before the status was written
+            (dies, dead) = (false, true); // before the status was written
         else
             status = plan.Status with { Progress = progress };
         if (status.LastRequest is { Result: "Rejected", Token: { } rejected })

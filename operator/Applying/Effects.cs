@@ -1,0 +1,35 @@
+using Kombo.Core.Planning;
+using Kombo.Crds;
+using Kombo.Operator.Database;
+using Kombo.Operator.Observing;
+
+namespace Kombo.Operator.Applying;
+
+/// <summary>Everything that a reconcile of an Integration changes outside of this process.</summary>
+sealed class Effects(PlanExecutor executor, StatusWriter statuses, JobExpiry expiry, IRegistry registry, TimeProvider clock)
+{
+    public Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken) =>
+        executor.ApplyAsync(seen, plan, cancellationToken);
+
+    /// <returns>Whether it was written.</returns>
+    public async Task<bool> WriteStatusAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
+    {
+        var isWritten = await statuses.WriteAsync(seen.Integration, plan.Status, cancellationToken);
+        await expiry.SetAsync(seen.Jobs, plan.Status, cancellationToken);
+        return isWritten;
+    }
+
+    /// <summary>Before anything starts, so that a worker finds its integration. While the database is away it waits.</summary>
+    public async Task SaveRowAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
+    {
+        if (RegistryRows.Of(seen, plan) is { } row)
+            await registry.UpsertAsync(row, cancellationToken);
+    }
+
+    /// <summary>The Integration is gone, and its data is retained.</summary>
+    public async Task CloseRowAsync(V1Alpha1Integration integration, CancellationToken cancellationToken)
+    {
+        if (RegistryRows.OfDeleted(integration, clock.GetUtcNow()) is { } row)
+            await registry.UpsertAsync(row, cancellationToken);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using Kombo.Core.Planning;
+using Kombo.Core.Resources;
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Events;
+using Kombo.Kubernetes.Models;
+using Kombo.Operator.Database;
+using Kombo.Operator.Jobs;
+using Kombo.Operator.Observing;
+
+namespace Kombo.Operator.Applying;
+
+/// <summary>Carries out the steps of a plan, in their order. Each may be repeated after a crash.</summary>
+sealed partial class PlanExecutor(
+    IKubernetesClient client, IRegistry registry, WorkerAccount account, EventRecorder events, WorkerTemplate template,
+    ILogger<PlanExecutor> logger)
+{
+    public async Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
+    {
+        foreach (var step in plan.Steps)
+        {
+            var applied = step switch
+            {
+                Decision.StartSync start => await StartAsync(seen.Integration, start.Run, cancellationToken),
+                Decision.DeleteJob delete => await DeleteAsync(seen, delete.JobName, cancellationToken),
+                Decision.CloseRunRow close => await CloseAsync(close, cancellationToken),
+                Decision.Publish publish => Publish(seen.Integration, publish.Note),
+                _ => throw new InvalidOperationException($"the step {step.GetType().Name} is not known"),
+            };
+            if (applied is not Applied.Done)
+                return applied;
+        }
+        return new Applied.Done();
+    }
+
+    async Task<Applied> StartAsync(V1Alpha1Integration integration, StartRun run, CancellationToken cancellationToken)
+    {
+        var job = JobBuilder.Build(integration, run, template with { TraceParent = Activity.Current?.Id });
+        try
+        {
+            await account.EnsureAsync(integration.Namespace() ?? "", cancellationToken);
+            await client.CreateAsync(job, cancellationToken);
+            LogStarted(run.JobName, NamespacedName.Of(integration), run.Trigger);
+            return new Applied.Done();
+        }
+        catch (KubernetesException exception) when (exception.IsAlreadyExists)
+        {
+            return await AdoptAsync(integration, run, cancellationToken);
+        }
+        catch (KubernetesException exception) when (exception.IsNamespaceTerminating)
+        {
+            return new Applied.Gone();
+        }
+        catch (KubernetesException exception) when (exception.IsInvalid || exception.IsForbidden)
+        {
+            // Its own fault where the schema refuses it; a quota, a policy or a missing permission may change by itself.
+            var reason = exception.IsInvalid ? Reasons.InvalidSpec : Reasons.DependencyNotReady;
+            return new Applied.Refused(run, new Problem(
+                reason, $"the API server refuses the worker Job \"{run.JobName}\": {exception.Message}", NeedsEdit: exception.IsInvalid));
+        }
+    }
+
+    // Ours from before a crash is as good as a new one. A stranger's keeps its name, and this run fails.
+    async Task<Applied> AdoptAsync(V1Alpha1Integration integration, StartRun run, CancellationToken cancellationToken)
+    {
+        var existing = await client.GetAsync<V1Job>(run.JobName, integration.Namespace(), cancellationToken);
+        if (existing is null)
+            return await StartAsync(integration, run, cancellationToken); // gone in between
+        if (existing.GetController()?.Uid == integration.Uid())
+        {
+            LogAdopted(run.JobName, NamespacedName.Of(integration));
+            return new Applied.Done();
+        }
+        var message = $"Job \"{run.JobName}\" exists and does not belong to this Integration: this sync is skipped; delete or rename that Job";
+        events.Publish(integration, new(EventType.Warning, Reasons.JobNameConflict, "CreateJob", message));
+        return new Applied.NameTaken(run, message);
+    }
+
+    async Task<Applied> DeleteAsync(Seen seen, string name, CancellationToken cancellationToken)
+    {
+        if (seen.Jobs.FirstOrDefault(job => job.Name() == name) is not { } job)
+            return new Applied.Done();
+        try
+        {
+            await client.DeleteAsync<V1Job>(name, job.Namespace(), DeleteOptions.Background with { Uid = job.Uid() }, cancellationToken);
+        }
+        catch (KubernetesException exception) when (exception.IsNotFound || exception.IsConflict)
+        {
+            // Gone already, or another Job has the name by now.
+        }
+        return new Applied.Done();
+    }
+
+    async Task<Applied> CloseAsync(Decision.CloseRunRow close, CancellationToken cancellationToken)
+    {
+        await registry.CloseRunAsync(close, cancellationToken);
+        return new Applied.Done();
+    }
+
+    Applied.Done Publish(V1Alpha1Integration integration, Core.Planning.EventNote note)
+    {
+        events.Publish(integration, new(note.Warning ? EventType.Warning : EventType.Normal, note.Reason, note.Action, note.Note));
+        return new Applied.Done();
+    }
+
+    [LoggerMessage(1201, LogLevel.Information, "Created Job {Job} for Integration {Integration} ({Trigger})")]
+    partial void LogStarted(string job, NamespacedName integration, string trigger);
+
+    [LoggerMessage(1202, LogLevel.Information, "Found Job {Job} of Integration {Integration} already there")]
+    partial void LogAdopted(string job, NamespacedName integration);
+}

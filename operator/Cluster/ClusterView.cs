@@ -1,0 +1,86 @@
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Informers;
+using Kombo.Kubernetes.Models;
+using Kombo.Operator.Jobs;
+using Microsoft.Extensions.Options;
+
+namespace Kombo.Operator.Cluster;
+
+/// <summary>Copies of what the operator follows. Secrets are not among them: they are read when they are needed.</summary>
+sealed class ClusterView
+{
+    /// <summary>Index of Integrations by the schedule that they use: <c>namespace/name</c>.</summary>
+    const string BySchedule = "schedule";
+
+    const string JobName = "job-name";
+
+    public ClusterView(IKubernetesClient client, IOptions<OperatorOptions> options, TimeProvider clock, ILoggerFactory loggers)
+    {
+        var namespaces = options.Value.NamespaceList;
+        Integrations = new(
+            client,
+            new()
+            {
+                Namespaces = namespaces,
+                Indexers = [new(BySchedule, integration => [ScheduleOf(integration).ToString()])],
+            },
+            clock,
+            loggers.CreateLogger<Informer<V1Alpha1Integration>>());
+        Schedules = new(client, new() { Namespaces = namespaces }, clock, loggers.CreateLogger<Informer<V1Alpha1SyncSchedule>>());
+        var own = $"{Labels.ManagedBy}={Labels.ManagedByKombo}";
+        Jobs = new(
+            client,
+            new() { Namespaces = namespaces, LabelSelector = own, Transform = Slim, Indexers = [Indexers.ByOwnerUid<V1Job>()] },
+            clock,
+            loggers.CreateLogger<Informer<V1Job>>());
+        Pods = new(
+            client,
+            new() { Namespaces = namespaces, LabelSelector = own, Transform = Slim, Indexers = [Indexers.ByLabel<V1Pod>(JobName)] },
+            clock,
+            loggers.CreateLogger<Informer<V1Pod>>());
+    }
+
+    public Informer<V1Alpha1Integration> Integrations { get; }
+    public Informer<V1Alpha1SyncSchedule> Schedules { get; }
+    public Informer<V1Job> Jobs { get; }
+    public Informer<V1Pod> Pods { get; }
+
+    public bool HasSynced => Integrations.HasSynced && Schedules.HasSynced && Jobs.HasSynced && Pods.HasSynced;
+
+    /// <summary>The schedule that an Integration uses, whether it exists or not.</summary>
+    public static NamespacedName ScheduleOf(V1Alpha1Integration integration) =>
+        new(integration.Namespace() ?? "", integration.Spec?.ScheduleRef?.Name ?? V1Alpha1SyncSchedule.DefaultName);
+
+    /// <summary>As on Jobs.</summary>
+    public static string LabelOf(V1Alpha1Integration integration) => LabelValue.Of(integration.Name());
+
+    public IReadOnlyList<V1Alpha1Integration> UsersOf(NamespacedName schedule) =>
+        Integrations.Store.ByIndex(BySchedule, schedule.ToString());
+
+    public IReadOnlyList<V1Job> JobsOf(string uid) => Jobs.Store.ByIndex(Indexers.OwnerUid, uid);
+
+    public IEnumerable<V1Pod> PodsOf(V1Job job) =>
+        Pods.Store.ByIndex(JobName, job.Name()).Where(pod => pod.Namespace() == job.Namespace() && pod.IsOwnedBy(job));
+
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        Integrations.RunAsync(cancellationToken),
+        Schedules.RunAsync(cancellationToken),
+        Jobs.RunAsync(cancellationToken),
+        Pods.RunAsync(cancellationToken));
+
+    /// <summary>Nothing may be decided before.</summary>
+    public Task WaitForSyncAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        Integrations.WaitForSyncAsync(cancellationToken),
+        Schedules.WaitForSyncAsync(cancellationToken),
+        Jobs.WaitForSyncAsync(cancellationToken),
+        Pods.WaitForSyncAsync(cancellationToken));
+
+    // The pod template is most of a Job, and nothing reads it.
+    static V1Job Slim(V1Job job) => job with
+    {
+        Spec = new() { ActiveDeadlineSeconds = job.Spec?.ActiveDeadlineSeconds, TtlSecondsAfterFinished = job.Spec?.TtlSecondsAfterFinished },
+    };
+
+    static V1Pod Slim(V1Pod pod) => pod with { Spec = null };
+}

@@ -1,0 +1,93 @@
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Informers;
+using Kombo.Kubernetes.Models;
+using Kombo.Kubernetes.Queueing;
+
+namespace Kombo.Operator.Cluster;
+
+/// <summary>Which object is looked at again when another one changes. An object's own changes are the controllers' part.</summary>
+sealed class Wiring(ClusterView view, WorkQueues queues, RecentWrites recent, CapacityLedger capacity)
+{
+    // Many Integrations change in one second; their schedule is counted once.
+    static readonly TimeSpan CountDelay = TimeSpan.FromSeconds(1);
+
+    public void Connect()
+    {
+        view.Integrations.AddHandler(new InformerHandler<V1Alpha1Integration>(
+            integration => CountLater(integration),
+            (before, after) =>
+            {
+                recent.Seen(after);
+                if (ClusterView.ScheduleOf(before) != ClusterView.ScheduleOf(after))
+                    CountLater(before);
+                if (ClusterView.ScheduleOf(before) != ClusterView.ScheduleOf(after) || Changes.MatterToSchedule(before.Status, after.Status))
+                    CountLater(after);
+            },
+            integration =>
+            {
+                recent.Forget(integration.Uid());
+                CountLater(integration);
+            }));
+        view.Schedules.AddHandler(new InformerHandler<V1Alpha1SyncSchedule>(
+            WakeUsers,
+            (before, after) =>
+            {
+                if (Changes.Matter(before, after))
+                    WakeUsers(after);
+            },
+            WakeUsers));
+        view.Jobs.AddHandler(new InformerHandler<V1Job>(
+            WakeOwner,
+            (before, after) =>
+            {
+                if (Changes.Matter(before, after))
+                    JobEnded(after);
+            },
+            JobEnded));
+        view.Pods.AddHandler(new InformerHandler<V1Pod>(
+            _ => { }, // a new pod says nothing yet
+            (before, after) =>
+            {
+                if (Changes.Matter(before, after) && after.GetAnnotation(JobAnnotations.Integration) is { } name)
+                    queues.Integrations.Add(new(after.Namespace() ?? "", name));
+            },
+            _ => { })); // its Job tells
+    }
+
+    void CountLater(V1Alpha1Integration integration) => queues.Schedules.AddAfter(ClusterView.ScheduleOf(integration), CountDelay);
+
+    void WakeUsers(V1Alpha1SyncSchedule schedule)
+    {
+        foreach (var integration in view.UsersOf(NamespacedName.Of(schedule)))
+            queues.Integrations.Add(NamespacedName.Of(integration));
+    }
+
+    void WakeOwner(V1Job job)
+    {
+        capacity.Seen(NamespacedName.Of(job));
+        if (job.GetController() is { Kind: "Integration", Name: { } name })
+            queues.Integrations.Add(new(job.Namespace() ?? "", name));
+    }
+
+    // Its room is free for those that wait.
+    void JobEnded(V1Job job)
+    {
+        WakeOwner(job);
+        foreach (var waiting in capacity.TakeWaiting())
+            queues.Integrations.Add(waiting);
+    }
+}
+
+/// <summary>What is to be looked at, by kind.</summary>
+sealed class WorkQueues(TimeProvider clock) : IDisposable
+{
+    public WorkQueue<NamespacedName> Integrations { get; } = new("integration", new RateLimit(), clock);
+    public WorkQueue<NamespacedName> Schedules { get; } = new("syncschedule", new RateLimit(), clock);
+
+    public void Dispose()
+    {
+        Integrations.Dispose();
+        Schedules.Dispose();
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Data.Common;
+using System.Net.Sockets;
+using Kombo.Core.Planning;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Kubernetes.Controllers;
+using Kombo.Storage;
+using Kombo.Storage.Registry;
+
+namespace Kombo.Operator.Database;
+
+/// <summary>The registry in Postgres. While the database is away it is asked every few seconds, by one caller for all.</summary>
+sealed class DatabaseRegistry(IDatabaseSource source, TimeProvider clock) : IRegistry, IDisposable
+{
+    static readonly TimeSpan WellFor = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan AwayFor = TimeSpan.FromSeconds(5);
+
+    readonly SemaphoreSlim gate = new(1);
+    readonly ConcurrentDictionary<string, IntegrationRow> written = new();
+    RegistryState state = new(null, null);
+    long checkAgainAt; // UTC ticks
+
+    public void Dispose() => gate.Dispose();
+
+    public async Task<RegistryState> StateAsync(CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (clock.GetUtcNow().UtcTicks < Interlocked.Read(ref checkAgainAt))
+                return state;
+            state = await CheckAsync(cancellationToken);
+            Interlocked.Exchange(ref checkAgainAt, (clock.GetUtcNow() + (state.Problem is null ? WellFor : AwayFor)).UtcTicks);
+            return state;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public Task UpsertAsync(IntegrationRow row, CancellationToken cancellationToken) => UseAsync(
+        async database =>
+        {
+            // Also spares the statement, as a reconcile rarely changes the row.
+            if (written.TryGetValue(row.IntegrationId, out var before) && before == row)
+                return false;
+            await database.Registry.UpsertAsync(row, cancellationToken);
+            written[row.IntegrationId] = row;
+            return true;
+        });
+
+    public Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken) =>
+        UseAsync(database => database.Registry.LastUpstreamEventAtAsync(integrationId, cancellationToken));
+
+    public Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(
+        IReadOnlyCollection<string> runIds, CancellationToken cancellationToken) =>
+        UseAsync(database => database.Registry.FindRunsAsync(runIds, cancellationToken));
+
+    public Task CloseRunAsync(Decision.CloseRunRow close, CancellationToken cancellationToken) =>
+        UseAsync(database => database.Registry.CloseRunAsync(close, cancellationToken));
+
+    async Task<RegistryState> CheckAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await source.FindAsync(cancellationToken) is not { } database)
+                return state with { Problem = new(Reasons.DatabaseNotConfigured, source.Remedy, NeedsEdit: false) };
+            var schema = await database.CheckSchemaAsync(cancellationToken);
+            return schema.Usable
+                ? new(state.InstallationId ?? await database.Registry.InstallationIdAsync(cancellationToken), Problem: null)
+                : state with { Problem = new(Reasons.DatabaseUnavailable, schema.Message, NeedsEdit: false) };
+        }
+        catch (Exception exception) when (IsAway(exception))
+        {
+            return state with { Problem = Away(exception) };
+        }
+    }
+
+    async Task<T> UseAsync<T>(Func<KomboDatabase, Task<T>> act)
+    {
+        try
+        {
+            var database = await source.FindAsync(CancellationToken.None) ?? throw new ReconcileFailedException(source.Remedy);
+            return await act(database);
+        }
+        catch (Exception exception) when (IsAway(exception))
+        {
+            Interlocked.Exchange(ref checkAgainAt, 0); // the next look finds out, and says so
+            throw new ReconcileFailedException(Away(exception).Message, exception);
+        }
+    }
+
+    static bool IsAway(Exception exception) => exception is DbException or TimeoutException or SocketException or IOException;
+
+    static Problem Away(Exception exception) => new(
+        Reasons.DatabaseUnavailable,
+        $"the operator's database does not answer ({exception.Message}): it is tried again by itself; check that the server runs and that "
+        + "the connection string is right",
+        NeedsEdit: false);
+}

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using Kombo.Core.Planning;
+using Kombo.Core.Runs;
+using Kombo.Storage.Registry;
+
+namespace Kombo.Operator.Database;
+
+/// <summary>The operator's part of the database: rows of integrations and runs, never records.</summary>
+public interface IRegistry
+{
+    /// <summary>Whether it can be used; a database that is away is an answer, not an exception. Asked at most every few seconds.</summary>
+    Task<RegistryState> StateAsync(CancellationToken cancellationToken);
+
+    Task UpsertAsync(IntegrationRow row, CancellationToken cancellationToken);
+
+    /// <summary>When an upstream webhook last delivered a verified event; null: never.</summary>
+    Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken);
+
+    /// <summary>The runs among these ids that the database knows.</summary>
+    Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(IReadOnlyCollection<string> runIds, CancellationToken cancellationToken);
+
+    /// <summary>Closes the row of a run whose worker cannot; safe to repeat.</summary>
+    Task CloseRunAsync(Decision.CloseRunRow close, CancellationToken cancellationToken);
+}
+
+/// <param name="InstallationId">Null while it has never been read.</param>
+/// <param name="Problem">Null when all is well.</param>
+public sealed record RegistryState(string? InstallationId, Problem? Problem);

@@ -1,0 +1,55 @@
+using Kombo.Core.Planning;
+using Kombo.Core.Resources;
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Operator.Observing;
+using Kombo.Storage.Registry;
+
+namespace Kombo.Operator.Database;
+
+/// <summary>What the registry says of an Integration. Pure.</summary>
+static class RegistryRows
+{
+    const string Active = "ACTIVE";
+    const string Inactive = "INACTIVE";
+    const string Invalid = "INVALID";
+
+    /// <returns>Null while its id or connector is not known, or the database is away.</returns>
+    public static IntegrationRow? Of(Seen seen, Plan plan)
+    {
+        var observation = seen.Observation;
+        if (plan.Status.IntegrationId is not { } id || observation.Connector is not { } connector
+            || observation.Problems.Any(problem => problem.Reason == Reasons.DatabaseUnavailable)
+            || (observation.InstallationId is null && observation.Problems.Any(problem => problem.Reason == Reasons.DatabaseNotConfigured)))
+            return null;
+        return Row(seen.Integration, id, connector.Name) with
+        {
+            Category = seen.Connector?.Category,
+            State = StateOf(observation),
+        };
+    }
+
+    public static IntegrationRow? OfDeleted(V1Alpha1Integration integration, DateTimeOffset now) =>
+        integration.Status is { IntegrationId: { } id, Identity: not null }
+            ? Row(integration, id, id.Split(':')[0]) with { State = Inactive, DeletedAt = now }
+            : null;
+
+    static IntegrationRow Row(V1Alpha1Integration integration, string id, string connector) => new()
+    {
+        IntegrationId = id,
+        Namespace = integration.Namespace() ?? "",
+        Name = integration.Name(),
+        Uid = integration.Uid(),
+        Connector = connector,
+        State = Active,
+        EndUserOrganizationName = integration.Spec?.EndUser?.OrganizationName,
+        EndUserOriginId = integration.Spec?.EndUser?.OriginId,
+        EndUserCreatorEmail = integration.Spec?.EndUser?.CreatorEmail,
+        CreatedAt = integration.Metadata.CreationTimestamp,
+    };
+
+    static string StateOf(Observation observation) =>
+        observation.Problems.Any(problem => problem.NeedsEdit) ? Invalid
+        : observation.Integration.Spec.Suspend == true ? Inactive
+        : Active;
+}

@@ -1,0 +1,47 @@
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Configuration;
+using Kombo.Kubernetes.Http;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace Kombo.Operator.Hosting;
+
+/// <summary>What the operator needs as a process of its own.</summary>
+static class OperatorProcess
+{
+    const string Ready = "ready";
+
+    /// <summary>A real API server, health checks, and logs that fit the place.</summary>
+    public static void AddOperatorProcess(this WebApplicationBuilder builder)
+    {
+        builder.Configuration.AddEnvironmentVariables("KOMBO_");
+        builder.Services.AddOptions<OperatorOptions>().BindConfiguration(OperatorOptions.Section);
+        builder.Services.AddSingleton<IKubernetesClient>(CreateClient);
+        builder.Services.AddHealthChecks().AddCheck<OperatorHealth>(Ready, tags: [Ready]);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Logging.ClearProviders();
+        if (KubernetesClientConfiguration.IsInCluster())
+            builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
+        else
+            builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
+        var port = builder.Configuration.GetValue($"{OperatorOptions.Section}:{nameof(OperatorOptions.HealthPort)}", 8081);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(port));
+    }
+
+    /// <summary>Alive: the process answers. Ready: it knows the cluster.</summary>
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/readyz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready) });
+    }
+
+    static KubernetesHttpClient CreateClient(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<OperatorOptions>>().Value;
+        var (clock, loggers) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
+        var configuration = KubernetesClientConfiguration.BuildDefaultConfig(
+            new() { KubeConfigPath = options.KubeConfig, Clock = clock, LoggerFactory = loggers });
+        return new(configuration, new() { Json = CustomResources.Json, Clock = clock, LoggerFactory = loggers });
+    }
+}

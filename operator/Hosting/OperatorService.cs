@@ -1,0 +1,72 @@
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Controllers;
+using Kombo.Kubernetes.Events;
+using Kombo.Operator.Cluster;
+using Microsoft.Extensions.Options;
+
+namespace Kombo.Operator.Hosting;
+
+/// <summary>Runs informers, controllers and the event recorder until the host stops; then finishes what is under way.</summary>
+sealed partial class OperatorService : BackgroundService
+{
+    readonly ClusterView view;
+    readonly EventRecorder events;
+    readonly Controller<NamespacedName> integrations;
+    readonly Controller<NamespacedName> schedules;
+    readonly ILogger logger;
+
+    public OperatorService(
+        ClusterView view, WorkQueues queues, Wiring wiring, EventRecorder events, Controllers controllers, ControllerSurroundings surroundings)
+    {
+        this.view = view;
+        this.events = events;
+        logger = surroundings.LoggerFactory.CreateLogger<OperatorService>();
+        wiring.Connect();
+        integrations = new(
+            queues.Integrations,
+            new EntityReconciler<V1Alpha1Integration>(view.Integrations, queues.Integrations, controllers.Integrations, Changes.Matter).ReconcileAsync,
+            new() { Name = "integration", Workers = controllers.Concurrency },
+            surroundings);
+        schedules = new(
+            queues.Schedules,
+            new EntityReconciler<V1Alpha1SyncSchedule>(view.Schedules, queues.Schedules, controllers.Schedules, Changes.Matter).ReconcileAsync,
+            new() { Name = "syncschedule", Workers = 1 },
+            surroundings);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Copies and events outlive the controllers, which need them to finish.
+        using var support = new CancellationTokenSource();
+        var copies = view.RunAsync(support.Token);
+        var recording = events.RunAsync(support.Token);
+        try
+        {
+            await view.WaitForSyncAsync(stoppingToken);
+            LogReady(view.Integrations.Store.Count, view.Schedules.Store.Count);
+            await Task.WhenAll(integrations.RunAsync(stoppingToken), schedules.RunAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopped before the first lists were there.
+        }
+        finally
+        {
+            await support.CancelAsync();
+            await Task.WhenAll(copies, recording);
+        }
+    }
+
+    [LoggerMessage(1301, LogLevel.Information, "Ready: {Integrations} Integrations, {Schedules} SyncSchedules")]
+    partial void LogReady(int integrations, int schedules);
+}
+
+/// <summary>Who acts on which kind.</summary>
+sealed class Controllers(
+    IEntityController<V1Alpha1Integration> integrations, IEntityController<V1Alpha1SyncSchedule> schedules, IOptions<OperatorOptions> options)
+{
+    public IEntityController<V1Alpha1Integration> Integrations => integrations;
+    public IEntityController<V1Alpha1SyncSchedule> Schedules => schedules;
+    public int Concurrency => options.Value.Concurrency;
+}

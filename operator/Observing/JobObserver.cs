@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Kombo.Core.Planning;
+using Kombo.Core.Resources;
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Models;
+using Kombo.Operator.Cluster;
+using Kombo.Operator.Jobs;
+
+namespace Kombo.Operator.Observing;
+
+/// <summary>The Jobs of an Integration, with what their pods say.</summary>
+sealed class JobObserver(ClusterView view, IKubernetesClient client)
+{
+    public async Task<ImmutableArray<V1Job>> FindAsync(V1Alpha1Integration integration, Freshness freshness, CancellationToken cancellationToken)
+    {
+        if (freshness == Freshness.Live)
+            return await ListAsync(integration, cancellationToken);
+        var jobs = view.JobsOf(integration.Uid());
+        return [.. jobs, .. await LostAsync(integration, jobs, cancellationToken)];
+    }
+
+    /// <summary>A Job that ended without its pods' word in the informer's copy has them read again.</summary>
+    public async Task<ImmutableArray<ObservedJob>> ReadAsync(
+        V1Alpha1Integration integration, ImmutableArray<V1Job> jobs, CancellationToken cancellationToken)
+    {
+        var read = ImmutableArray.CreateBuilder<ObservedJob>(jobs.Length);
+        foreach (var job in jobs)
+        {
+            var observed = JobReader.Read(job, view.PodsOf(job));
+            if (observed is { Succeeded: not null, Reported: null } && !IsTold(integration.Status, observed))
+                observed = JobReader.Read(job, await PodsAsync(job, cancellationToken));
+            if (observed is not null)
+                read.Add(observed);
+        }
+        return read.DrainToImmutable();
+    }
+
+    async Task<ImmutableArray<V1Job>> ListAsync(V1Alpha1Integration integration, CancellationToken cancellationToken)
+    {
+        var list = await client.ListAsync<V1Job>(
+            integration.Namespace(),
+            ListOptions.All with { LabelSelector = $"{Labels.Integration}={ClusterView.LabelOf(integration)}" },
+            cancellationToken);
+        return [.. list.Items.Where(job => job.IsOwnedBy(integration))];
+    }
+
+    // Absence from a copy proves nothing.
+    async Task<IReadOnlyList<V1Job>> LostAsync(
+        V1Alpha1Integration integration, IReadOnlyList<V1Job> jobs, CancellationToken cancellationToken)
+    {
+        List<V1Job> found = [];
+        foreach (var run in new[] { integration.Status?.Active?.Full, integration.Status?.Active?.Delta }.OfType<ActiveRun>())
+            if (jobs.All(job => job.Name() != run.JobName)
+                && await client.GetAsync<V1Job>(run.JobName, integration.Namespace(), cancellationToken) is { } job
+                && job.IsOwnedBy(integration))
+                found.Add(job);
+        return found;
+    }
+
+    async Task<IReadOnlyList<V1Pod>> PodsAsync(V1Job job, CancellationToken cancellationToken)
+    {
+        var list = await client.ListAsync<V1Pod>(
+            job.Namespace(), ListOptions.All with { LabelSelector = $"job-name={job.Name()}" }, cancellationToken);
+        return [.. list.Items.Where(pod => pod.IsOwnedBy(job))];
+    }
+
+    static bool IsTold(IntegrationStatus? status, ObservedJob job) =>
+        status?.History?.Any(run => run.RunId == job.RunId) == true
+        || status?.Progress?[job.Type] is { Result: not null } progress && progress.RunId == job.RunId;
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Kombo.Core.Planning;
+using Kombo.Core.Resources;
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Models;
+
+namespace Kombo.Operator.Observing;
+
+/// <summary>Looks whether Secrets are there and which keys they have. Values are not kept.</summary>
+sealed class SecretReader(IKubernetesClient client)
+{
+    const string ConnectionKey = "connectionString";
+
+    /// <summary>Those that the source wants.</summary>
+    public async Task<FoundSecret> CredentialsAsync(string namespaceName, string name, CancellationToken cancellationToken) =>
+        await FindAsync(namespaceName, name, new(Reasons.CredentialsNotFound, "spec.credentials.secretRef.name: "), cancellationToken);
+
+    /// <summary>The one that gives workers the database.</summary>
+    public async Task<ImmutableArray<Problem>> DatabaseAsync(string namespaceName, string name, CancellationToken cancellationToken)
+    {
+        var found = await FindAsync(namespaceName, name, new(Reasons.DatabaseNotConfigured, ""), cancellationToken);
+        return found.Keys?.Contains(ConnectionKey) == false
+            ? [new(Reasons.DatabaseNotConfigured, $"Secret \"{name}\" in namespace \"{namespaceName}\" has no key \"{ConnectionKey}\": add the "
+                + "connection string of the database under it", NeedsEdit: false)]
+            : found.Problems;
+    }
+
+    async Task<FoundSecret> FindAsync(string namespaceName, string name, Purpose purpose, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetAsync<V1Secret>(name, namespaceName, cancellationToken) is { } secret
+                ? new([.. secret.Data?.Keys ?? []], secret.ResourceVersion(), [])
+                : Not(purpose, $"there is no Secret \"{name}\" in namespace \"{namespaceName}\": create it"
+                    + (purpose.Field.Length > 0 ? ", or correct the name" : ", with the key " + ConnectionKey));
+        }
+        catch (KubernetesException exception) when (exception.IsForbidden)
+        {
+            return Not(purpose, $"the operator may not read Secret \"{name}\": grant it get on secrets in namespace \"{namespaceName}\"");
+        }
+    }
+
+    static FoundSecret Not(Purpose purpose, string message) =>
+        new(null, null, [new(purpose.Reason, purpose.Field + message, NeedsEdit: false)]);
+
+    sealed record Purpose(string Reason, string Field);
+}
+
+/// <param name="Keys">Null: it is not there.</param>
+/// <param name="Version">Its resource version; null: it is not there.</param>
+sealed record FoundSecret(ImmutableArray<string>? Keys, string? Version, ImmutableArray<Problem> Problems)
+{
+    /// <summary>The Integration names none.</summary>
+    public static FoundSecret NotNeeded { get; } = new([], null, []);
+}

@@ -1,0 +1,78 @@
+using System.ComponentModel.DataAnnotations;
+using Kombo.Connectors;
+using Microsoft.Extensions.Options;
+
+namespace Kombo.Operator;
+
+/// <summary>Settings of the operator, section <c>Operator</c>: <c>KOMBO_Operator__WorkerImage=…</c> in the environment.</summary>
+public sealed class OperatorOptions
+{
+    public const string Section = "Operator";
+
+    /// <summary>Comma-separated namespaces to watch; empty: all.</summary>
+    public string Namespaces { get; set; } = "";
+
+    /// <summary>Image of the workers; its entry point is <c>kombo-worker</c>.</summary>
+    [Required(AllowEmptyStrings = false)]
+    public string WorkerImage { get; set; } = "";
+
+    [RegularExpression("Always|IfNotPresent|Never")]
+    public string WorkerImagePullPolicy { get; set; } = "IfNotPresent";
+
+    /// <summary>Comma-separated names of Secrets in the Integrations' namespaces.</summary>
+    public string WorkerImagePullSecrets { get; set; } = "";
+
+    /// <summary>The Secret, in each Integration's namespace, with the key <c>connectionString</c>; empty: none is needed.</summary>
+    public string DatabaseSecret { get; set; } = "kombo-database";
+
+    /// <summary>Comma-separated host names and CIDRs that sources may have although they are not public.</summary>
+    public string AllowedHosts { get; set; } = "";
+
+    /// <summary>Most syncs at a time, over all namespaces.</summary>
+    [Range(1, 10_000)]
+    public int MaxActiveSyncs { get; set; } = 30;
+
+    /// <summary>Integrations that are looked at in parallel.</summary>
+    [Range(1, 64)]
+    public int Concurrency { get; set; } = 8;
+
+    /// <summary>Longest time after which an Integration is looked at again although nothing changed.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan Resync { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a Job stays after its outcome was stored.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
+    public TimeSpan JobTimeToLive { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Port of /healthz and /readyz; 0: any free one, which the log names.</summary>
+    [Range(0, 65_535)]
+    public int HealthPort { get; set; } = 8081;
+
+    /// <summary>A kubeconfig file; empty: KUBECONFIG, the pod's account or ~/.kube/config.</summary>
+    public string KubeConfig { get; set; } = "";
+
+    internal IReadOnlyList<string> NamespaceList => Split(Namespaces);
+
+    internal static IReadOnlyList<string> Split(string list) =>
+        list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}
+
+[OptionsValidator]
+sealed partial class OperatorOptionsValidator : IValidateOptions<OperatorOptions>;
+
+/// <summary>What attributes cannot say.</summary>
+sealed class AllowedHostsValidator : IValidateOptions<OperatorOptions>
+{
+    public ValidateOptionsResult Validate(string? name, OperatorOptions options)
+    {
+        try
+        {
+            AddressPolicy.Parse(options.AllowedHosts);
+            return ValidateOptionsResult.Success;
+        }
+        catch (FormatException exception)
+        {
+            return ValidateOptionsResult.Fail($"AllowedHosts: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Reflection;
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Controllers;
+using Kombo.Kubernetes.Events;
+using Kombo.Operator.Applying;
+using Kombo.Operator.Cluster;
+using Kombo.Operator.Database;
+using Kombo.Operator.Hosting;
+using Kombo.Operator.Jobs;
+using Kombo.Operator.Observing;
+using Kombo.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Kombo.Operator;
+
+/// <summary>Registration of the operator.</summary>
+public static class OperatorServices
+{
+    /// <summary>
+    /// The operator as a hosted service. The host brings an <see cref="IKubernetesClient"/>, may bring a
+    /// <see cref="KomboDatabase"/> (else the environment names one) or an <see cref="IRegistry"/>, and configures
+    /// <see cref="OperatorOptions"/>.
+    /// </summary>
+    public static IServiceCollection AddKomboOperator(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IDatabaseSource>(provider => provider.GetService<KomboDatabase>() is { } database
+            ? new OpenDatabase(database)
+            : ActivatorUtilities.CreateInstance<ConfiguredDatabase>(provider, (Func<string, string?>)Environment.GetEnvironmentVariable));
+        services.TryAddSingleton<IRegistry, DatabaseRegistry>();
+        services.AddOptionsWithValidateOnStart<OperatorOptions, OperatorOptionsValidator>();
+        services.AddSingleton<IValidateOptions<OperatorOptions>, AllowedHostsValidator>();
+        return services
+            .AddSingleton<ClusterView>()
+            .AddSingleton<WorkQueues>()
+            .AddSingleton<RecentWrites>()
+            .AddSingleton<CapacityLedger>()
+            .AddSingleton<Wiring>()
+            .AddSingleton<ConnectorLoader>()
+            .AddSingleton<SecretReader>()
+            .AddSingleton<Checks>()
+            .AddSingleton<Observer>()
+            .AddSingleton<WorkerAccount>()
+            .AddSingleton<StatusWriter>()
+            .AddSingleton<JobExpiry>()
+            .AddSingleton<PlanExecutor>()
+            .AddSingleton<Effects>()
+            .AddSingleton(provider => Template(provider.GetRequiredService<IOptions<OperatorOptions>>().Value))
+            .AddSingleton(new EventSource($"{CustomResources.Group}/operator", Environment.GetEnvironmentVariable("POD_NAME") ?? Environment.MachineName))
+            .AddSingleton<EventRecorder>()
+            .AddSingleton<ControllerSurroundings>()
+            .AddSingleton<IEntityController<V1Alpha1Integration>, IntegrationReconciler>()
+            .AddSingleton<IEntityController<V1Alpha1SyncSchedule>, SyncScheduleReconciler>()
+            .AddSingleton<Controllers>()
+            .AddHostedService<OperatorService>();
+    }
+
+    /// <summary>What its workers have in common, by its options.</summary>
+    internal static WorkerTemplate Template(OperatorOptions options) => new()
+    {
+        Image = options.WorkerImage,
+        ImagePullPolicy = options.WorkerImagePullPolicy,
+        ImagePullSecrets = OperatorOptions.Split(options.WorkerImagePullSecrets),
+        DatabaseSecret = options.DatabaseSecret.Length > 0 ? options.DatabaseSecret : null,
+        AllowedHosts = options.AllowedHosts,
+        Version = Version,
+    };
+
+    static string Version => typeof(OperatorServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+        ?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+}

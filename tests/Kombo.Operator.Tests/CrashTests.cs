@@ -1,0 +1,73 @@
+using Kombo.Core.Resources;
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Operator.Tests.Support;
+using Kombo.Testing;
+using static Kombo.Operator.Tests.Support.OperatorHarness;
+
+namespace Kombo.Operator.Tests;
+
+/// <summary>The operator dies at its nth write, for every n, before the request goes out and before the answer comes in. A new
+/// one takes over. Whatever n is, each slot and each token gets exactly one Job.</summary>
+public sealed class CrashTests
+{
+    const string Token = "please";
+
+    // More than the whole story needs, which the last rows confirm.
+    const int MostWrites = 12;
+
+    public static TheoryData<int, bool> Deaths
+    {
+        get
+        {
+            var rows = new TheoryData<int, bool>();
+            for (var write = 1; write <= MostWrites; write++)
+            {
+                rows.Add(write, false);
+                rows.Add(write, true);
+            }
+            return rows;
+        }
+    }
+
+    [Theory, MemberData(nameof(Deaths))]
+    public async Task A_slot_gets_exactly_one_job_wherever_the_operator_dies(int write, bool afterward)
+    {
+        await using var harness = await PrepareAsync();
+        await harness.StartOperatorAsync(new(harness.Cluster) { DieAtWrite = write, DieAfterward = afterward });
+        await harness.CreateAsync(spec => spec with { Sync = new(new("10h"), new("8760h")) });
+        await UntilAsync(harness, status => status.Active?.Full is not null);
+        await harness.FinishAsync((await harness.JobsAsync()).ShouldHaveSingleItem());
+        await UntilAsync(harness, status => status.Full?.LastSyncTime is not null);
+        await harness.AnnotateAsync(Annotations.RequestedAt, Token);
+        await UntilAsync(harness, status => status.LastHandledReconcileAt == Token && status.Active?.Full is not null);
+        await harness.FinishAsync((await harness.JobsAsync()).Single(job => job.GetAnnotation(JobAnnotations.RequestToken) == Token));
+        var status = await UntilAsync(harness, status => status.LastRequest?.Result == "Completed");
+
+        (await harness.JobsAsync()).Count.ShouldBe(2);
+        status.History!.Value.Length.ShouldBe(2);
+        status.Active?.Full.ShouldBeNull();
+        harness.Registry.Closed.ShouldBeEmpty("no run was given up");
+        if (write == MostWrites)
+            harness.Client.IsDead.ShouldBeFalse("the story is shorter than that; raise MostWrites");
+    }
+
+    // A dead operator is replaced, as a Deployment would.
+    static async Task<IntegrationStatus> UntilAsync(OperatorHarness harness, Func<IntegrationStatus, bool> condition)
+    {
+        IntegrationStatus? status = null;
+        await Eventually.BecomesAsync(
+            async () =>
+            {
+                if (harness.Client.IsDead)
+                {
+                    await harness.StopOperatorAsync();
+                    await harness.StartOperatorAsync(new(harness.Cluster));
+                }
+                status = (await harness.GetAsync()).Status;
+                return status is not null && condition(status);
+            },
+            TimeSpan.FromSeconds(60));
+        return status!; // set before the condition held
+    }
+}

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Kombo.Core.Planning;
+using Kombo.Core.Runs;
+using Kombo.Kubernetes.Controllers;
+using Kombo.Operator.Database;
+using Kombo.Storage.Registry;
+
+namespace Kombo.Operator.Tests.Support;
+
+/// <summary>A registry in memory, which can go away.</summary>
+sealed class FakeRegistry : IRegistry
+{
+    static readonly RegistryState Well = new("installation", null);
+
+    public ConcurrentDictionary<string, IntegrationRow> Rows { get; } = new();
+    public ConcurrentDictionary<string, RunProgress> Runs { get; } = new();
+    public ConcurrentQueue<Decision.CloseRunRow> Closed { get; } = new();
+
+    /// <summary>Null: all is well.</summary>
+    public Problem? Problem { get; set; }
+
+    public Task<RegistryState> StateAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(Problem is null ? Well : new RegistryState(null, Problem));
+
+    public Task UpsertAsync(IntegrationRow row, CancellationToken cancellationToken)
+    {
+        Demand();
+        Rows[row.IntegrationId] = row;
+        return Task.CompletedTask;
+    }
+
+    public Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken)
+    {
+        Demand();
+        return Task.FromResult<DateTimeOffset?>(null);
+    }
+
+    public Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(IReadOnlyCollection<string> runIds, CancellationToken cancellationToken)
+    {
+        Demand();
+        return Task.FromResult(Runs.Where(run => runIds.Contains(run.Key)).ToImmutableDictionary());
+    }
+
+    public Task CloseRunAsync(Decision.CloseRunRow close, CancellationToken cancellationToken)
+    {
+        Demand();
+        Closed.Enqueue(close);
+        return Task.CompletedTask;
+    }
+
+    void Demand()
+    {
+        if (Problem is not null)
+            throw new ReconcileFailedException(Problem.Message);
+    }
+}

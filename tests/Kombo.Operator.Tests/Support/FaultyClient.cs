@@ -1,0 +1,94 @@
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Models;
+
+namespace Kombo.Operator.Tests.Support;
+
+/// <summary>A client whose process can die at its nth write: before the request is sent, or before the answer arrives. From
+/// then on nothing works, as for a dead process. Events are no writes here: nothing depends on them.</summary>
+sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
+{
+    int writes;
+
+    /// <summary>0: never.</summary>
+    public int DieAtWrite { get; init; }
+
+    public bool DieAfterward { get; init; }
+
+    public bool IsDead { get; private set; }
+
+    public int Writes => writes;
+
+    /// <summary>Answers creates of Jobs in place of the cluster; null: the cluster does.</summary>
+    public Func<V1Job, KubernetesException?> RefuseJob { get; set; } = _ => null;
+
+    public Task<T?> GetAsync<T>(string name, string? namespaceName, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        DemandLife();
+        return inner.GetAsync<T>(name, namespaceName, cancellationToken);
+    }
+
+    public Task<KubernetesList<T>> ListAsync<T>(string? namespaceName, ListOptions options, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        DemandLife();
+        return inner.ListAsync<T>(namespaceName, options, cancellationToken);
+    }
+
+    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(string? namespaceName, WatchOptions options, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta> => inner.WatchAsync<T>(namespaceName, options, cancellationToken);
+
+    public Task<T> CreateAsync<T>(T entity, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        if (entity is V1Job job && RefuseJob(job) is { } refusal)
+            throw refusal;
+        return WriteAsync<T, T>(() => inner.CreateAsync(entity, cancellationToken));
+    }
+
+    public Task<T> ReplaceAsync<T>(T entity, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta> => WriteAsync<T, T>(() => inner.ReplaceAsync(entity, cancellationToken));
+
+    public Task<T> ReplaceStatusAsync<T>(T entity, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta> => WriteAsync<T, T>(() => inner.ReplaceStatusAsync(entity, cancellationToken));
+
+    public Task<T> PatchAsync<T>(string name, string? namespaceName, V1Patch patch, PatchOptions options, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+        WriteAsync<T, T>(() => inner.PatchAsync<T>(name, namespaceName, patch, options, cancellationToken));
+
+    public Task<T> PatchStatusAsync<T>(string name, string? namespaceName, V1Patch patch, PatchOptions options, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+        WriteAsync<T, T>(() => inner.PatchStatusAsync<T>(name, namespaceName, patch, options, cancellationToken));
+
+    public Task DeleteAsync<T>(string name, string? namespaceName, DeleteOptions options, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+        WriteAsync<T, bool>(async () =>
+        {
+            await inner.DeleteAsync<T>(name, namespaceName, options, cancellationToken);
+            return true;
+        });
+
+    async Task<TResult> WriteAsync<T, TResult>(Func<Task<TResult>> act)
+    {
+        DemandLife();
+        var isLast = typeof(T) != typeof(Eventsv1Event) && Interlocked.Increment(ref writes) == DieAtWrite;
+        if (isLast && !DieAfterward)
+            Die();
+        var result = await act();
+        if (isLast)
+            Die();
+        return result;
+    }
+
+    void Die()
+    {
+        IsDead = true;
+        DemandLife();
+    }
+
+    void DemandLife()
+    {
+        if (IsDead)
+            throw new KubernetesException(new V1Status { Reason = "ConnectionFailed", Message = "the process is dead" });
+    }
+}

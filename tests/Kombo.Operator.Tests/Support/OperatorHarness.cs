@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Models;
+using Kombo.Operator.Database;
+using Kombo.Standalone.Cluster;
+using Kombo.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kombo.Operator.Tests.Support;
+
+/// <summary>The whole operator on an in-memory cluster, with a clock that stands still.</summary>
+sealed class OperatorHarness : IAsyncDisposable
+{
+    public const string Namespace = "hr";
+    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    readonly Action<OperatorOptions> configure;
+    readonly ConcurrentDictionary<string, int> reconciles = new();
+    ServiceProvider? provider;
+
+    OperatorHarness(Action<OperatorOptions> configure, bool lenient)
+    {
+        this.configure = configure;
+        Cluster = new(lenient ? KomboKinds.All.Select(kind => kind with { Admit = _ => [] }) : KomboKinds.All, new() { Json = CustomResources.Json, Clock = Clock });
+        Cluster.EnsureNamespace(Namespace);
+        Client = new(Cluster);
+    }
+
+    public ManualClock Clock { get; } = new(An.Morning);
+    public InMemoryCluster Cluster { get; }
+    public FaultyClient Client { get; private set; }
+    public FakeRegistry Registry { get; } = new();
+
+    /// <summary>With the Secrets that a sync needs; the operator runs.</summary>
+    /// <param name="lenient">The cluster's schema lets everything through, as an older one might have.</param>
+    public static async Task<OperatorHarness> StartAsync(Action<OperatorOptions>? configure = null, bool lenient = false)
+    {
+        var harness = await PrepareAsync(configure, lenient);
+        await harness.StartOperatorAsync(new(harness.Cluster));
+        return harness;
+    }
+
+    /// <summary>The same without an operator.</summary>
+    public static async Task<OperatorHarness> PrepareAsync(Action<OperatorOptions>? configure = null, bool lenient = false)
+    {
+        var harness = new OperatorHarness(configure ?? (_ => { }), lenient);
+        await harness.CreateSecretAsync("kombo-database", "connectionString");
+        await harness.CreateSecretAsync("acme-scim", "token");
+        return harness;
+    }
+
+    public async Task StartOperatorAsync(FaultyClient client)
+    {
+        Client = client;
+        var services = new ServiceCollection()
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
+            .AddSingleton<TimeProvider>(Clock)
+            .AddSingleton<IKubernetesClient>(client)
+            .AddSingleton<IRegistry>(Registry)
+            .AddKomboOperator()
+            .Configure<OperatorOptions>(options => options.WorkerImage = "kombo-worker:test")
+            .Configure(configure)
+            .AddSingleton<IEntityController<V1Alpha1Integration>>(built =>
+                new Counting(ActivatorUtilities.CreateInstance<IntegrationReconciler>(built), reconciles));
+        provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+        await provider.GetServices<IHostedService>().Single().StartAsync(CancellationToken.None);
+    }
+
+    public async Task StopOperatorAsync()
+    {
+        if (provider is null)
+            return;
+        await provider.GetServices<IHostedService>().Single().StopAsync(CancellationToken.None);
+        await provider.DisposeAsync();
+        provider = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopOperatorAsync();
+        Cluster.Dispose();
+    }
+
+    public int Reconciles(string name = "acme") => reconciles.GetValueOrDefault(name);
+
+    public Task CreateSecretAsync(string name, string key) => Cluster.CreateAsync(
+        new V1Secret { Metadata = Meta(name), StringData = new Dictionary<string, string> { [key] = "value" } }, CancellationToken.None);
+
+    public Task<V1Alpha1Integration> CreateAsync(Func<IntegrationSpec, IntegrationSpec>? with = null, string name = "acme") =>
+        Cluster.CreateAsync(new V1Alpha1Integration { Metadata = Meta(name), Spec = An.Integration(with).Spec }, CancellationToken.None);
+
+    public Task<V1Alpha1SyncSchedule> CreateScheduleAsync(string name, SyncScheduleSpec spec) =>
+        Cluster.CreateAsync(new V1Alpha1SyncSchedule { Metadata = Meta(name), Spec = spec }, CancellationToken.None);
+
+    public Task AnnotateAsync(string key, string value, string name = "acme") => MergeAsync(
+        new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [key] = value } } }, name);
+
+    public Task MergeAsync(JsonObject change, string name = "acme") => Cluster.PatchAsync<V1Alpha1Integration>(
+        name, Namespace, V1Patch.Merge(change), new("kubectl"), CancellationToken.None);
+
+    public async Task<V1Alpha1Integration> GetAsync(string name = "acme") =>
+        await Cluster.GetAsync<V1Alpha1Integration>(name, Namespace, CancellationToken.None) ?? throw new InvalidOperationException($"no {name}");
+
+    public async Task<IReadOnlyList<V1Job>> JobsAsync() =>
+        (await Cluster.ListAsync<V1Job>(Namespace, ListOptions.All, CancellationToken.None)).Items;
+
+    /// <summary>Waits for a status; the clock stands still, or moves a little at each look so that retries come.</summary>
+    public async Task<IntegrationStatus> UntilAsync(
+        Func<IntegrationStatus, bool> condition, string name = "acme", TimeSpan? step = null)
+    {
+        IntegrationStatus? last = null;
+        try
+        {
+            return await Eventually.GetsAsync(
+                async () =>
+                {
+                    Clock.Advance(step ?? TimeSpan.Zero);
+                    last = (await GetAsync(name)).Status;
+                    return last is not null && condition(last) ? last : null;
+                },
+                Deadline);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message}; status: {CustomResources.Json.Serialize(last)}", exception);
+        }
+    }
+
+    /// <summary>Waits for a number of Jobs.</summary>
+    public Task<IReadOnlyList<V1Job>> UntilJobsAsync(int count) => Eventually.GetsAsync(
+        async () => await JobsAsync() is { } jobs && jobs.Count >= count ? jobs : null, Deadline);
+
+    /// <summary>Everything that could come has come: a new Integration was handled from beginning to end meanwhile.</summary>
+    public async Task MarkAsync(string name)
+    {
+        await CreateAsync(spec => spec with { Connector = "no-such-connector" }, name);
+        await UntilAsync(status => status.Conditions is not null, name);
+    }
+
+    /// <summary>Plays worker and kubelet: the worker's word on the status, then the Job's end.</summary>
+    public async Task FinishAsync(V1Job job, RunProgress? word = null)
+    {
+        word ??= new() { RunId = job.GetAnnotation(JobAnnotations.RunId)!, Phase = "Finished", Result = "Succeeded", FinishedAt = Clock.GetUtcNow() };
+        await ReportAsync(job, word);
+        await EndJobAsync(job, word.Result == "Succeeded" ? "Complete" : "Failed");
+    }
+
+    /// <summary>As the worker reports.</summary>
+    public Task ReportAsync(V1Job job, RunProgress progress)
+    {
+        var name = job.GetAnnotation(JobAnnotations.Integration)!;
+        var body = new JsonObject
+        {
+            ["apiVersion"] = "kombo.dev/v1alpha1",
+            ["kind"] = "Integration",
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Namespace },
+            ["status"] = new JsonObject
+            {
+                ["progress"] = new JsonObject { [job.GetAnnotation(JobAnnotations.Type)!] = CustomResources.Json.SerializeToNode(progress) },
+            },
+        };
+        return Cluster.PatchStatusAsync<V1Alpha1Integration>(
+            name, Namespace, V1Patch.Apply(body), new(FieldManagers.Worker, Force: true), CancellationToken.None);
+    }
+
+    public Task EndJobAsync(V1Job job, string condition, string? reason = null) => Cluster.PatchStatusAsync<V1Job>(
+        job.Name(),
+        Namespace,
+        V1Patch.Merge(new JsonObject
+        {
+            ["status"] = CustomResources.Json.SerializeToNode(new V1JobStatus
+            {
+                CompletionTime = condition == "Complete" ? Clock.GetUtcNow() : null,
+                Conditions = [new() { Type = condition, Status = "True", Reason = reason, LastTransitionTime = Clock.GetUtcNow() }],
+            }),
+        }),
+        new("job-controller"),
+        CancellationToken.None);
+
+    static V1ObjectMeta Meta(string name) => new() { Name = name, NamespaceProperty = Namespace };
+
+    sealed class Counting(IEntityController<V1Alpha1Integration> inner, ConcurrentDictionary<string, int> counts) : IEntityController<V1Alpha1Integration>
+    {
+        public Task<ReconciliationResult<V1Alpha1Integration>> ReconcileAsync(V1Alpha1Integration entity, CancellationToken cancellationToken)
+        {
+            counts.AddOrUpdate(entity.Name(), 1, (_, count) => count + 1);
+            return inner.ReconcileAsync(entity, cancellationToken);
+        }
+
+        public Task<ReconciliationResult<V1Alpha1Integration>> DeletedAsync(V1Alpha1Integration entity, CancellationToken cancellationToken) =>
+            inner.DeletedAsync(entity, cancellationToken);
+    }
+}

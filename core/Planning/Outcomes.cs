@@ -36,7 +36,7 @@ static class Outcomes
     static Outcome? Word(RunProgress? progress, ActiveRun run, ObservedJob? job)
     {
         if (progress is null || progress.RunId != run.RunId
-            || !Enum.TryParse<RunResult>(progress.Result, out var result) || !Enum.IsDefined(result))
+            || !Enum.TryParse<RunResult>(progress.Result, out var result) || progress.Result != result.ToString())
             return null;
         var (reason, message) = (progress.Reason ?? result.ToString(), Texts.Limited(progress.Message ?? "", 1024));
         var outcome = new Outcome(result, reason, message, progress.FinishedAt ?? default, IsWorkersWord: true)

@@ -123,7 +123,7 @@ static class Requests
         if (!IsTooLong(token))
             return token;
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        return $"{token[..Math.Min(32, token.Length)]}…sha256:{hash}";
+        return $"{Texts.Start(token, 32)}…sha256:{hash}";
     }
 
     static bool IsTooLong(string token) => Encoding.UTF8.GetByteCount(token) > LongestToken;

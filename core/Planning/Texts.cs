@@ -12,7 +12,14 @@ static class Texts
 
     public static string Type(SyncType type) => type == SyncType.Delta ? "delta" : "full";
 
-    public static string Limited(string text, int most) => text.Length <= most ? text : text[..(most - 1)] + "…";
+    public static string Limited(string text, int most) => text.Length <= most ? text : Start(text, most - 1) + "…";
+
+    /// <summary>So many characters, or one less where that would cut one in two.</summary>
+    public static string Start(string text, int length)
+    {
+        length = Math.Min(length, text.Length);
+        return length > 0 && char.IsHighSurrogate(text[length - 1]) ? text[..(length - 1)] : text[..length];
+    }
 
     public static string Count(int number, string thing) =>
         string.Create(CultureInfo.InvariantCulture, $"{number} {thing}{(number == 1 ? "" : "s")}");

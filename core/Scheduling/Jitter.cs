@@ -16,7 +16,7 @@ public static class Jitter
         if (percent <= 0)
             return slot;
         var share = ((2 * Fraction(slot, seed)) - 1) * percent / 100;
-        return slot + TimeSpan.FromSeconds(Math.Truncate(frequency.TotalSeconds * share));
+        return Seconds.Add(slot, TimeSpan.FromSeconds(Math.Truncate(frequency.TotalSeconds * share)));
     }
 
     /// <summary>At least 0, less than 1.</summary>

@@ -9,12 +9,16 @@ static class Seconds
 
     /// <summary>The next whole second, so that what counts from it is never early.</summary>
     public static DateTimeOffset Ceiling(DateTimeOffset time) =>
-        Floor(time) is var floor && floor == time ? floor : Add(floor, TimeSpan.FromSeconds(1));
+        Floor(time) is var floor && floor == time ? floor : Floor(Add(floor, TimeSpan.FromSeconds(1)));
 
     /// <summary>Stops at the end of time instead of failing: a status edited by hand must not stop a
     /// reconcile.</summary>
-    public static DateTimeOffset Add(DateTimeOffset time, TimeSpan span) =>
-        span > TimeSpan.Zero && DateTimeOffset.MaxValue - time < span ? Floor(DateTimeOffset.MaxValue) : time + span;
+    public static DateTimeOffset Add(DateTimeOffset time, TimeSpan span)
+    {
+        if (span > TimeSpan.Zero && DateTimeOffset.MaxValue - time < span)
+            return Floor(DateTimeOffset.MaxValue);
+        return span < TimeSpan.Zero && DateTimeOffset.MinValue - time > span ? DateTimeOffset.MinValue : time + span;
+    }
 
     public static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 

@@ -62,12 +62,13 @@ internal sealed class ClusterStore(int historyLength)
     }
 
     /// <summary>Takes over what an earlier process had, version and all.</summary>
-    public void Restore(ClusterKind kind, JsonObject json)
+    public void Restore(ClusterKind kind, JsonObject json, ManagedFields? fields = null)
     {
-        var stored = new StoredObject(kind, json, ManagedFields.None);
+        var stored = new StoredObject(kind, json, fields ?? ManagedFields.None);
         Version = Math.Max(Version, stored.Version);
         TableOf(kind)[stored.Key] = stored;
         Log.Compact(Version);
+        Changed?.Invoke(new LogEntry(Version, Before: null, stored, stored)); // it may have a time to live
     }
 
     void Publish(LogEntry entry)

@@ -22,7 +22,7 @@ public sealed class ControllerTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        await running;
+        await running.WaitAsync(Soon);
         stop.Dispose();
         queue.Dispose();
     }

@@ -28,7 +28,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        await running;
+        await running.WaitAsync(Soon);
         stop.Dispose();
         cluster.Dispose();
     }

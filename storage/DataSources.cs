@@ -22,7 +22,7 @@ static class DataSources
         Default(settings, "Write Buffer Size", 64 * 1024);
         Default(settings, "Timeout", 15);
         Default(settings, "Command Timeout", 60);
-        Default(settings, "Keepalive", 30);
+        Default(settings, "Tcp Keepalive", true);
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         builder.UseLoggerFactory(loggers);
         return builder.Build();

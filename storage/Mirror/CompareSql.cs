@@ -64,7 +64,8 @@ static class CompareSql
                    as p (id, remote_id, hash, data_hash, ordinal)
              where p.remote_id is not null
         ), sweep as materialized (
-            select l.sweep_id, $3 = 'full' or $4 >= l.sweep_started_at as counts
+            select l.sweep_id, $3 = 'full' or ($4 >= l.sweep_started_at
+                                                  and l.expires_at > clock_timestamp() - interval '24 hours') as counts
               from kombo.sync_leases l
              where l.integration_id = $1 and l.type = 'full' and l.sweep_id is not null
         ), seen as (

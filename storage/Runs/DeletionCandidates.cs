@@ -6,7 +6,7 @@ using Npgsql;
 namespace Kombo.Storage.Runs;
 
 /// <param name="Count">Live rows that neither came nor were sighted nor written since the sweep began.</param>
-/// <param name="Live">All live rows.</param>
+/// <param name="Live">All live rows; 0 where there are no candidates.</param>
 /// <param name="LastSeen">What was noted up to here is considered; what came after is looked at when marking.</param>
 sealed record FoundCandidates(
     Model Model, string SweepId, DateTimeOffset SweepStartedAt, long LastSeen, long Count, long Live, bool CameEmpty);
@@ -46,10 +46,12 @@ sealed class DeletionCandidates(NpgsqlDataSource source, RunHandle run)
                                     where s.sweep_id = @Id and s.model = @model) seen
                             where seen.id = t.id);
 
-        select (select count(*) from kombo.sync_candidates where sweep_id = @Id and model = @model),
-               (select count(*) from kombo.{model.Name} where integration_id = @IntegrationId and remote_deleted_at is null),
+        select c.count,
+               case when c.count = 0 then 0 else (
+                   select count(*) from kombo.{model.Name} where integration_id = @IntegrationId and remote_deleted_at is null) end,
                not exists (select 1 from kombo.sync_seen
-                            where sweep_id = @Id and model = @model and not sighting and cardinality(ids) > 0);
+                            where sweep_id = @Id and model = @model and not sighting and cardinality(ids) > 0)
+          from (select count(*) from kombo.sync_candidates where sweep_id = @Id and model = @model) c;
         """;
 
     /// <exception cref="LeaseLostException">Another worker has taken over.</exception>

@@ -10,6 +10,8 @@ namespace Kombo.Storage.Runs;
 /// changed since it last looked; a deleted target is still there to be referred to.</summary>
 sealed partial class References(NpgsqlDataSource source, TransactionRunner transactions, ModelCatalog catalog, ILogger logger)
 {
+    const int Timeout = 600;
+
     const string SinceSql = """
         select t, coalesce(validated_through, '2000-01-01') as since, validated_through
           from kombo.sync_ticks
@@ -30,44 +32,34 @@ sealed partial class References(NpgsqlDataSource source, TransactionRunner trans
     public async Task ValidateAsync(RunHandle run, CancellationToken cancellationToken)
     {
         var integrationId = run.IntegrationId;
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // All that is stamped up to this tick is committed, as stamps follow commit order.
-        var ticks = await connection.QuerySingleAsync<Ticks>(new CommandDefinition(
-            SinceSql, new { integrationId }, cancellationToken: cancellationToken));
+        var ticks = await AskAsync<Ticks>(SinceSql, new { integrationId }, cancellationToken);
         var all = ticks.ValidatedThrough is null;
-        var changed = (await connection.QueryAsync<string>(new CommandDefinition(
-            ChangedSql, new { integrationId, ticks.Since }, cancellationToken: cancellationToken))).ToHashSet(StringComparer.Ordinal);
+        var changed = await ChangedAsync(integrationId, ticks.Since, cancellationToken);
         foreach (var reference in Reference.Of(catalog))
         {
             if (all || changed.Contains(reference.Model))
-                await CheckAsync(connection, integrationId, reference, ticks.Since, cancellationToken);
+                await CheckAsync(reference, reference.With(integrationId, ticks.Since), cancellationToken);
             if (all || changed.Contains(reference.Target))
-                await HealAsync(connection, run, reference, cancellationToken);
+                await HealAsync(run, reference, cancellationToken);
         }
 
-        await connection.ExecuteAsync(new CommandDefinition(
-            AdvanceSql, new { integrationId, ticks.T, ticks.ValidatedThrough }, cancellationToken: cancellationToken));
+        await ExecuteAsync(AdvanceSql, new { integrationId, ticks.T, ticks.ValidatedThrough }, cancellationToken);
     }
 
-    static async Task CheckAsync(
-        NpgsqlConnection connection, string integrationId, Reference reference, DateTimeOffset since, CancellationToken cancellationToken)
+    async Task CheckAsync(Reference reference, object parameters, CancellationToken cancellationToken)
     {
-        var found = await connection.QuerySingleAsync<bool>(new CommandDefinition(
-            ReferenceSql.HasTargets(reference), new { integrationId }, cancellationToken: cancellationToken));
-        var sql = found ? ReferenceSql.Check(reference) : ReferenceSql.NoteAbsentModel(reference);
-        await connection.ExecuteAsync(new CommandDefinition(
-            sql, reference.With(integrationId, since), commandTimeout: 600, cancellationToken: cancellationToken));
+        var found = await AskAsync<bool>(ReferenceSql.HasTargets(reference), parameters, cancellationToken);
+        await ExecuteAsync(
+            found ? ReferenceSql.Check(reference) : ReferenceSql.NoteAbsentModel(reference), parameters, cancellationToken);
     }
 
-    async Task HealAsync(
-        NpgsqlConnection connection, RunHandle run, Reference reference, CancellationToken cancellationToken)
+    async Task HealAsync(RunHandle run, Reference reference, CancellationToken cancellationToken)
     {
         var parameters = reference.With(run.IntegrationId, since: default);
-        await connection.ExecuteAsync(new CommandDefinition(
-            ReferenceSql.ExpandAbsentModel(reference), parameters, commandTimeout: 600, cancellationToken: cancellationToken));
+        await ExecuteAsync(ReferenceSql.ExpandAbsentModel(reference), parameters, cancellationToken);
         long healed = 0;
-        while (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            ReferenceSql.HasHealed(reference), parameters, commandTimeout: 600, cancellationToken: cancellationToken)))
+        while (await AskAsync<bool>(ReferenceSql.HasHealed(reference), parameters, cancellationToken))
             healed += await transactions.RunFencedAsync(
                 run, (writer, token) => HealPageAsync(writer, run, reference, token), cancellationToken);
         if (healed > 0)
@@ -92,6 +84,28 @@ sealed partial class References(NpgsqlDataSource source, TransactionRunner trans
         }
 
         return healed;
+    }
+
+    async Task<HashSet<string>> ChangedAsync(string integrationId, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var models = await connection.QueryAsync<string>(new CommandDefinition(
+            ChangedSql, new { integrationId, since }, cancellationToken: cancellationToken));
+        return models.ToHashSet(StringComparer.Ordinal);
+    }
+
+    async Task<T> AskAsync<T>(string sql, object parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleAsync<T>(new CommandDefinition(
+            sql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
+    }
+
+    async Task ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            sql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
     }
 
     sealed record Ticks(DateTimeOffset T, DateTimeOffset Since, DateTimeOffset? ValidatedThrough);

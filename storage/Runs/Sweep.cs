@@ -21,9 +21,15 @@ sealed record Sweep(string Id, string Basis, DateTimeOffset StartedAt, bool Adop
                    > clock_timestamp() - interval '24 hours'
         """;
 
-    // What an unfinished stream left incomplete is read again: its reason may be gone.
-    const string ForgetIncompleteSql = """
-        delete from kombo.sync_checkpoints where integration_id = @integrationId and type = @type and state = 'incomplete'
+    // Read again: what was left incomplete, as its reason may be gone; what has a page token that may have expired; and
+    // what another run has read some time ago, as the source may have changed since. A delta reads on from its watermark.
+    const string ForgetSql = """
+        delete from kombo.sync_checkpoints
+         where integration_id = @integrationId and type = @type
+           and (state = 'incomplete'
+                or (state = 'running' and updated_at < clock_timestamp() - interval '1 hour')
+                or (state = 'complete' and @anotherRun
+                    and (@type = 'delta' or updated_at < clock_timestamp() - interval '1 hour')))
         """;
 
     /// <summary>Inside a transaction that holds the tick.</summary>
@@ -38,7 +44,9 @@ sealed record Sweep(string Id, string Basis, DateTimeOffset StartedAt, bool Adop
                 UsableSql, new { type, sweepId = id, startedAt, request.IntegrationId }, cancellationToken: cancellationToken)))
         {
             await connection.ExecuteAsync(new CommandDefinition(
-                ForgetIncompleteSql, new { type, request.IntegrationId }, cancellationToken: cancellationToken));
+                ForgetSql,
+                new { type, request.IntegrationId, anotherRun = lease.RunId != request.RunId },
+                cancellationToken: cancellationToken));
             return new(id, basis, startedAt, Adopted: true);
         }
 

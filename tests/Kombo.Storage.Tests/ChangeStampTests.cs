@@ -188,9 +188,12 @@ public sealed class ChangeStampTests(StorageFixture fixture) : IClassFixture<Sto
         async Task ByHandAsync()
         {
             for (var round = 0; round < 15; round++)
-                await fixture.ExecuteAsync(
-                    "update kombo.hris_employees set last_name = @name where integration_id = @IntegrationId and remote_id = 'e0030'",
-                    new { here.IntegrationId, name = $"hand {round}" });
+                await fixture.ExecuteAsync("""
+                    begin;
+                    set local deadlock_timeout = '1min'; -- so that it is the writer who gives way
+                    update kombo.hris_employees set last_name = @name where integration_id = @IntegrationId and remote_id = 'e0030';
+                    commit;
+                    """, new { here.IntegrationId, name = $"hand {round}" });
         }
     }
 

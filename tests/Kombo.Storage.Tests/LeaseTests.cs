@@ -147,6 +147,35 @@ public sealed class LeaseTests(StorageFixture fixture) : IClassFixture<StorageFi
         next.Counts.ShouldBe(new RunCounts());
     }
 
+    [RequiresTheory(Need.Postgres)]
+    [InlineData("a page token that may have expired", SyncType.Full, true, false, "Pending")]
+    [InlineData("a page token of just now", SyncType.Full, false, false, "Running")]
+    [InlineData("what this run has read", SyncType.Full, true, true, "Complete")]
+    [InlineData("what another run has read long ago", SyncType.Full, true, true, "Pending", false)]
+    [InlineData("what another run has read just now", SyncType.Full, false, true, "Complete", false)]
+    [InlineData("a delta goes on from its watermark", SyncType.Delta, false, true, "Pending", false)]
+    public async Task A_stream_goes_on_or_is_read_again(
+        string what, SyncType type, bool longAgo, bool complete, string expected, bool sameRun = true)
+    {
+        var here = fixture.NewScenario();
+        var request = here.Request(type);
+        await using (var run = await here.StartAsync(request))
+        {
+            await here.WriteAsync(run, Rows.Employees, [Rows.Employee(1, "Ada")], page => page with { IsLast = complete, NextPageToken = "2" });
+            await fixture.Database.Finisher.ReleaseAsync(run, CancellationToken.None);
+        }
+
+        if (longAgo)
+            await fixture.ExecuteAsync(
+                "update kombo.sync_checkpoints set updated_at = updated_at - interval '2 hours' where integration_id = @IntegrationId",
+                new { here.IntegrationId });
+
+        await using var next = await here.StartAsync(sameRun ? request : here.Request(type));
+
+        next.Resumed.ShouldBeTrue();
+        next.Stream("hris_employees").State.ToString().ShouldBe(expected, what);
+    }
+
     [RequiresFact(Need.Postgres)]
     public async Task A_crash_of_the_server_in_the_middle_is_noticed_before_anything_is_taken_for_deleted()
     {

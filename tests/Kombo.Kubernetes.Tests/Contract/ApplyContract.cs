@@ -100,6 +100,25 @@ public abstract class ApplyContract(ITestCluster cluster) : ContractSuite(cluste
     }
 
     [ContractFact]
+    public async Task A_json_patch_of_the_status_is_for_one_uid_and_lives_beside_an_apply()
+    {
+        var created = await CreateAsync("a");
+        Task<Widget> Patch(string uid) => Client.PatchStatusAsync<Widget>(
+            "a", Home,
+            V1Patch.Json($$"""
+                [{"op": "test", "path": "/metadata/uid", "value": "{{uid}}"},
+                 {"op": "add", "path": "/status/progress", "value": {"full": {"pages": 1} } }]
+                """),
+            new PatchOptions(Worker), None);
+        await ApplyStatusAsync("a", """{"phase": "Syncing"}""", Operator, force: true);
+        (await FailsAsync(() => Patch("00000000-0000-0000-0000-000000000001"))).IsInvalid.ShouldBeTrue();
+        (await Patch(created.Uid())).Status!.Progress!["full"].Pages.ShouldBe(1);
+        var after = await ApplyStatusAsync("a", """{"phase": "Idle"}""", Operator, force: true);
+        after.Status!.Progress!["full"].Pages.ShouldBe(1);
+        after.Status.Phase.ShouldBe("Idle");
+    }
+
+    [ContractFact]
     public async Task Apply_with_an_older_version_conflicts()
     {
         var first = await CreateAsync("a");

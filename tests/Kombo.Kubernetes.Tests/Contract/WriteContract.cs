@@ -170,7 +170,9 @@ public abstract class WriteContract(ITestCluster cluster) : ContractSuite(cluste
         patched.Spec!.Size.ShouldBe(5);
         patched.Spec.Color.ShouldBeNull();
         patched.GetAnnotation("a/b").ShouldBe("c");
-        await FailsAsync(() => Patch("""[{"op": "replace", "path": "/spec/size", "value": 6}, {"op": "test", "path": "/spec/size", "value": 1}]"""));
+        (await FailsAsync(() => Patch("""[{"op": "replace", "path": "/spec/size", "value": 6}, {"op": "test", "path": "/spec/size", "value": 1}]""")))
+            .IsInvalid.ShouldBeTrue();
+        (await FailsAsync(() => Patch("""[{"op": "add", "path": "/spec/nothing/here", "value": 1}]"""))).IsInvalid.ShouldBeTrue();
         (await GetAsync("a")).Spec!.Size.ShouldBe(5);
         (await Patch("""[{"op": "remove", "path": "/metadata/annotations/a~1b"}]""")).GetAnnotation("a/b").ShouldBeNull();
     }

@@ -17,12 +17,6 @@ public sealed class SourceCredentials
     /// <summary>Names, never values, in order.</summary>
     public ImmutableArray<string> Keys => [.. values.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Reads a mounted Secret: one file per key; dot files are Kubernetes' own.</summary>
-    public static SourceCredentials FromFolder(string folder) => new(
-        Directory.EnumerateFiles(folder)
-            .Where(file => !Path.GetFileName(file).StartsWith('.'))
-            .Select(file => KeyValuePair.Create(Path.GetFileName(file), File.ReadAllText(file))));
-
     public override string ToString() => $"SourceCredentials({values.Count} keys)";
 
     internal string? Find(string key) => values.GetValueOrDefault(key);

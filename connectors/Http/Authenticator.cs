@@ -35,11 +35,15 @@ abstract record Authenticator
             request.Set(Authorization, Value.Of($"Bearer {Token.Text(scope)}"));
     }
 
-    /// <summary>A key in a named header or query parameter; a prefix is part of the template.</summary>
+    /// <summary>A key in a named header or query parameter; a prefix is part of the template. An empty one is not sent.</summary>
     public sealed record ApiKey(Template Token, RequestOption Into) : Authenticator
     {
         public override string? SecretParameter => Into.Into == Injection.Parameter ? Into.Name : null;
 
-        public override void Apply(RequestDraft request, in EvaluationScope scope) => request.Set(Into, Value.Of(Token.Text(scope)));
+        public override void Apply(RequestDraft request, in EvaluationScope scope)
+        {
+            if (Token.Text(scope) is { Length: > 0 } key)
+                request.Set(Into, Value.Of(key));
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Kombo.Connectors.Expressions;
@@ -127,13 +126,12 @@ sealed class ModelMapper
     RemoteData NewRemoteData()
     {
         var data = new RemoteData();
-        foreach (var path in mapping.RemoteId.Reads)
-            data.Add(path);
+        data.Add(mapping.RemoteId);
         for (var i = 0; i < columns.Length; i++)
             if (columns[i] is not null && mapping.Fields[i] is { } field)
             {
-                foreach (var path in field.Scalar?.Source.Reads ?? ImmutableArray<RecordPath>.Empty)
-                    data.Add(path);
+                if (field.Scalar is { } scalar)
+                    data.Add(scalar.Source);
                 if (field.Json is { } json)
                     data.Add(json);
             }

@@ -10,14 +10,10 @@ sealed class RemoteData
     readonly CanonicalJson json = new();
     readonly Branch root = new();
 
-    /// <summary>The value at that place, whole.</summary>
-    public void Add(RecordPath path)
-    {
-        if (!path.IsBelowParent)
-            root.At(path.Steps).IsWhole = true;
-    }
+    /// <summary>The values that it is made of, whole.</summary>
+    public void Add(ValueSource source) => root.Add(source);
 
-    /// <summary>Places below each item of the list at that place.</summary>
+    /// <summary>The same for all parts of a nested value.</summary>
     public void Add(JsonMapping mapping) => Add(root, mapping);
 
     static void Add(Branch below, JsonMapping mapping)
@@ -28,8 +24,7 @@ sealed class RemoteData
         else if (mapping is JsonMapping.Items items)
             Add(below.At(items.Each.Steps).EachItem, items.Item);
         else if (mapping is JsonMapping.Leaf leaf)
-            foreach (var path in leaf.Value.Source.Reads.Where(path => !path.IsBelowParent))
-                below.At(path.Steps).IsWhole = true;
+            below.Add(leaf.Value.Source);
     }
 
     /// <returns>Why it cannot be stored; null if <see cref="Text"/> can.</returns>
@@ -42,15 +37,52 @@ sealed class RemoteData
     /// <summary>What was built last.</summary>
     public ReadOnlySpan<byte> Text => json.Text;
 
+    /// <summary>Places of which only the first that holds something is used, so only that one is kept.</summary>
+    sealed class Alternatives(ImmutableArray<RecordPath> paths)
+    {
+        public ImmutableArray<RecordPath> Paths => paths;
+
+        public int Chosen { get; private set; }
+
+        public void Choose(JsonElement value)
+        {
+            Chosen = -1;
+            for (var i = 0; i < paths.Length && Chosen < 0; i++)
+                Chosen = !paths[i].IsBelowParent && paths[i].TryFind(value, out _) ? i : -1;
+        }
+    }
+
     sealed class Branch
     {
         readonly SortedDictionary<string, Branch> keys = new(StringComparer.Ordinal);
         readonly List<(PathStep Step, Branch Branch)> items = [];
+        readonly List<Alternatives> choices = [];
+        readonly List<(Alternatives Choice, int Index)> ifChosen = [];
         Branch? eachItem;
-
-        public bool IsWhole { get; set; }
+        bool isWhole;
 
         public Branch EachItem => eachItem ??= new Branch();
+
+        bool IsWhole => isWhole || ifChosen.Exists(one => one.Choice.Chosen == one.Index);
+
+        bool IsKept => IsWhole || eachItem is not null || keys.Values.Any(key => key.IsKept) || items.Exists(item => item.Branch.IsKept);
+
+        public void Add(ValueSource source)
+        {
+            if (source is ValueSource.Places { Paths: { Length: > 1 } paths })
+                Add(new Alternatives(paths));
+            else
+                foreach (var path in source.Reads.Where(path => !path.IsBelowParent))
+                    At(path.Steps).isWhole = true;
+        }
+
+        void Add(Alternatives choice)
+        {
+            choices.Add(choice);
+            for (var i = 0; i < choice.Paths.Length; i++)
+                if (!choice.Paths[i].IsBelowParent)
+                    At(choice.Paths[i].Steps).ifChosen.Add((choice, i));
+        }
 
         public Branch At(ImmutableArray<PathStep> steps)
         {
@@ -76,13 +108,18 @@ sealed class RemoteData
             return items[^1].Branch;
         }
 
-        public string? Append(CanonicalJson json, JsonElement value) => value.ValueKind switch
+        public string? Append(CanonicalJson json, JsonElement value)
         {
-            _ when IsWhole => json.Append(value),
-            JsonValueKind.Object => AppendObject(json, value),
-            JsonValueKind.Array => AppendArray(json, value),
-            _ => json.Append(default(JsonElement)), // a single value where the mapping expects none is not kept
-        };
+            foreach (var choice in choices)
+                choice.Choose(value);
+            return value.ValueKind switch
+            {
+                _ when IsWhole => json.Append(value),
+                JsonValueKind.Object => AppendObject(json, value),
+                JsonValueKind.Array => AppendArray(json, value),
+                _ => json.Append(default(JsonElement)), // a single value where the mapping expects none is not kept
+            };
+        }
 
         string? AppendObject(CanonicalJson json, JsonElement value)
         {
@@ -90,7 +127,7 @@ sealed class RemoteData
             var isFirst = true;
             foreach (var (name, branch) in keys)
             {
-                if (!value.TryGetProperty(name, out var child))
+                if (!branch.IsKept || !value.TryGetProperty(name, out var child))
                     continue;
                 json.AppendKey(Encoding.UTF8.GetBytes(name), isFirst);
                 isFirst = false;
@@ -125,7 +162,7 @@ sealed class RemoteData
                 foreach (var element in array.EnumerateArray())
                     yield return (element, each);
             foreach (var (step, branch) in items)
-                if (RecordPath.TryStep(array, step, out var element))
+                if (branch.IsKept && RecordPath.TryStep(array, step, out var element))
                     yield return (element, branch);
         }
     }

@@ -24,7 +24,7 @@ sealed class ModelReader(
                 models.Add(Read(model, new Component(map, context, Parameters.None)));
             else
                 file.Refuse(node, "a map is expected here, with stream, remoteId and fields");
-        if (models.Count == 0)
+        if (file.Entries("models").IsEmpty)
             file.Refuse(file.Find("models") ?? file.Node, "models is missing or empty: map at least one model");
         return models.ToImmutable();
     }

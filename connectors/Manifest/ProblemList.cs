@@ -20,7 +20,7 @@ sealed class ProblemList(string name)
     public void Add(string message)
     {
         var problem = new Problem(Reasons.InvalidConnector, $"connector \"{name}\": {message}", NeedsEdit: true);
-        if (problems.Count < Most && !problems.Contains(problem))
+        if (problems.Count < Most && !problems.Contains(problem)) // records are compared by value
             problems.Add(problem);
     }
 }

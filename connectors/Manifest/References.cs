@@ -15,7 +15,11 @@ sealed class References(YamlMap root, ProblemList problems)
     YamlNode Resolve(YamlNode node, ImmutableHashSet<string> open)
     {
         if (++nodes > MostNodes)
-            return node; // reported once, below
+        {
+            problems.Add("the manifest is too large once its references are copied");
+            return node;
+        }
+
         return node switch
         {
             YamlMap map => Resolve(map, open),
@@ -49,9 +53,7 @@ sealed class References(YamlMap root, ProblemList problems)
 
     YamlNode Follow(YamlNode at, string reference, ImmutableHashSet<string> open)
     {
-        if (nodes > MostNodes)
-            problems.Add("the manifest is too large once its references are copied");
-        else if (open.Contains(reference))
+        if (open.Contains(reference))
             problems.Add(at, $"$ref \"{reference}\" leads back to itself");
         else if (Find(reference) is { } target)
             return Resolve(target, open.Add(reference));

@@ -35,8 +35,10 @@ sealed record Specification(
 
     string? CheckParameter(string name, string value, string connector) => Find(name) switch
     {
-        null => $"connector \"{connector}\" has no such parameter{CloseNames.Hint(name, Public)}; "
-            + (Public.Any() ? $"it has: {string.Join(", ", Public)}" : "it has none"),
+        null => $"connector \"{connector}\" has no such parameter"
+            + (CloseNames.Hint(name, Public) is { Length: > 0 } hint ? hint
+                : Public.Any() ? $"; it has: {string.Join(", ", Public)}"
+                : "; it has none"),
         { IsSecret: true } => $"is a secret; take it out here and put it into the Secret that spec.credentials.secretRef names, under the key \"{name}\"",
         var property => property.Problem(value),
     };

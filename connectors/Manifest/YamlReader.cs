@@ -26,7 +26,7 @@ sealed class YamlReader
             stream.Load(new StringReader(yaml));
             if (stream.Documents.Count != 1)
                 problems.Add($"the file holds {stream.Documents.Count} YAML documents: keep one");
-            else if (new YamlReader().Convert(stream.Documents[0].RootNode, "", 0) is YamlMap map)
+            else if (new YamlReader().Convert(stream.Documents[0].RootNode, "", 1, 0) is YamlMap map)
                 return map;
             else
                 problems.Add("line 1: a map is expected, with name, label, category, source and models");
@@ -39,18 +39,18 @@ sealed class YamlReader
         return null;
     }
 
-    // Aliases are copied, so the number of nodes is counted here and not in the text.
-    YamlNode Convert(YamlDotNet.RepresentationModel.YamlNode node, string path, int depth)
+    // A value's line is that of its key: a nested map begins only below it. Aliases are copied, so the number of nodes is counted here and not in the text.
+    YamlNode Convert(YamlDotNet.RepresentationModel.YamlNode node, string path, int line, int depth)
     {
         if (++nodes > MostNodes || depth > DeepestNesting)
             throw new YamlException(node.Start, node.End, "the file is too large or nested too deeply once its aliases are copied");
-        var line = (int)node.Start.Line;
         return node switch
         {
             YamlMappingNode map => new YamlMap(path, line,
-                [.. map.Children.Select(child => KeyValuePair.Create(Key(child.Key), Convert(child.Value, Below(path, Key(child.Key)), depth + 1)))]),
+                [.. map.Children.Select(child => KeyValuePair.Create(
+                    Key(child.Key), Convert(child.Value, Below(path, Key(child.Key)), (int)child.Key.Start.Line, depth + 1)))]),
             YamlSequenceNode list => new YamlList(path, line,
-                [.. list.Children.Select((child, index) => Convert(child, $"{path}[{index}]", depth + 1))]),
+                [.. list.Children.Select((child, index) => Convert(child, $"{path}[{index}]", (int)child.Start.Line, depth + 1))]),
             YamlScalarNode scalar => new YamlText(path, line, scalar.Value ?? "", scalar.Style == ScalarStyle.Plain),
             _ => throw new YamlException(node.Start, node.End, "this kind of YAML node is not supported"),
         };

@@ -1,10 +1,8 @@
-using Kombo.Core.Models;
-
 namespace Kombo.Connectors.Tests;
 
 /// <summary>A small definition of teams and employees, of which a test states only what matters to it. Pieces are YAML in
 /// flow style, so that they fit on a line.</summary>
-sealed record TestDefinition
+public sealed record TestDefinition
 {
     public string Authenticator { get; init; } = "{type: NoAuth}";
     public string Paginator { get; init; } = "{type: NoPagination}";
@@ -67,5 +65,5 @@ sealed record TestDefinition
         return definition ?? throw new InvalidOperationException(string.Join("\n", problems.Select(problem => problem.Message)));
     }
 
-    public static Model Teams { get; } = ModelCatalog.Default.Get("hris_teams");
+    public override string ToString() => "a definition";
 }

@@ -1,0 +1,171 @@
+using Kombo.Core.Models;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Core.Scope;
+
+namespace Kombo.Connectors.Tests;
+
+/// <summary>Reading by change time: what is asked for, and from where the next delta starts.</summary>
+public sealed class DeltaTests
+{
+    const string Cursor = "{type: DatetimeBasedCursor, cursor_field: at, datetime_format: '%Y-%m-%dT%H:%M:%SZ', lookback_window: PT1M, "
+        + "start_time_option: {type: RequestOption, inject_into: request_parameter, field_name: since}";
+
+    static readonly TestDefinition Changing = new() { Cursor = Cursor + "}", Model = "delta: true" };
+
+    static Func<Microsoft.AspNetCore.Http.HttpContext, Task> Rows(params string?[] times) => TestSource.Json(
+        $"{{\"data\":[{string.Join(',', times.Select((time, i) => $"{{\"id\":{i + 1},\"at\":{(time is null ? "null" : $"\"{time}\"")}}}"))}]}}");
+
+    static async Task<(ReadResult Result, string Asked)> ReadAsync(
+        TestDefinition definition, Func<Microsoft.AspNetCore.Http.HttpContext, Task> answer, SyncType type, string? watermark)
+    {
+        await using var source = await TestSource.StartAsync(async context =>
+        {
+            context.Response.Headers.Date = "Mon, 05 Jan 2026 08:00:00 GMT";
+            await answer(context);
+        });
+        await using var session = TestSession.Open(definition.Load(), source.Url);
+        var result = await session.ReadAllAsync(type, new ReadFrom(watermark, null));
+        return (result, string.Join(' ', source.Asked));
+    }
+
+    [Fact]
+    public async Task A_full_sync_asks_for_everything()
+    {
+        var (result, asked) = await ReadAsync(Changing, Rows("2026-01-04T00:00:00Z", null), SyncType.Full, "2026-01-03T00:00:00Z");
+        asked.ShouldBe("/teams");
+        result.Ids.ShouldBe("1 2", "also what has no change time");
+    }
+
+    [Fact]
+    public async Task A_delta_asks_for_what_changed_since_the_watermark()
+    {
+        var (_, asked) = await ReadAsync(Changing, Rows(), SyncType.Delta, "2026-01-03T00:00:00.0000000Z");
+        asked.ShouldBe("/teams?since=2026-01-03T00:00:00Z");
+    }
+
+    [Fact]
+    public async Task A_delta_without_a_watermark_asks_for_everything()
+    {
+        var (_, asked) = await ReadAsync(Changing, Rows(), SyncType.Delta, watermark: null);
+        asked.ShouldBe("/teams");
+    }
+
+    public static TheoryData<string, string?[], string?, string?> Watermarks => new()
+    {
+        { "newest seen, minus the look-back", ["2026-01-04T00:00:00Z", "2026-01-03T00:00:00+00:00", null], null, "2026-01-03T23:59:00.0000000Z" },
+        { "all four spellings", ["2026-01-04T00:00:00.000Z", "2026-01-04T01:00:00+01:00", "2026-01-04T01:30:00.500+01:00"], null, "2026-01-04T00:29:00.5000000Z" },
+        { "never later than the source's clock when the read began", ["2027-01-01T00:00:00Z"], null, "2026-01-05T07:59:00.0000000Z" },
+        { "never earlier than before", ["2026-01-01T00:00:00Z"], "2026-01-02T00:00:00.0000000Z", "2026-01-02T00:00:00.0000000Z" },
+        { "nothing seen", [], "2026-01-02T00:00:00.0000000Z", "2026-01-02T00:00:00.0000000Z" },
+        { "no change time told", [null], null, null },
+    };
+
+    [Theory, MemberData(nameof(Watermarks))]
+    public async Task The_next_delta_starts_from(string rule, string?[] times, string? before, string? expected)
+    {
+        var (result, _) = await ReadAsync(Changing, Rows(times), SyncType.Delta, before);
+        result.Watermark.ShouldBe(expected, rule);
+    }
+
+    [Fact]
+    public async Task The_watermark_covers_all_pages_also_after_a_pause()
+    {
+        var definition = Changing with
+        {
+            Paginator = "{type: DefaultPaginator, page_token_option: {type: RequestOption, inject_into: request_parameter, field_name: page}, "
+                + "pagination_strategy: {type: CursorPagination, cursor_value: \"{{ response.next }}\"}}",
+        };
+        await using var source = await TestSource.AnsweringAsync(
+            TestSource.Json("""{"data":[{"id":1,"at":"2026-01-04T12:00:00Z"}],"next":2}"""),
+            TestSource.Json("""{"data":[{"id":2,"at":"2026-01-03T00:00:00Z"}]}"""));
+        string? token = null;
+        await using (var first = TestSession.Open(definition.Load(), source.Url))
+            await foreach (var page in first.ReadAsync())
+                using (page)
+                {
+                    page.Watermark.ShouldBeNull("only a whole read has one");
+                    token = page.NextPageToken;
+                    break;
+                }
+
+        await using var second = TestSession.Open(definition.Load(), source.Url);
+        (await second.ReadAllAsync(from: new ReadFrom(null, token))).Watermark.ShouldBe("2026-01-04T11:59:00.0000000Z");
+    }
+
+    [Fact]
+    public async Task A_read_that_is_not_whole_leaves_the_watermark_where_it_was()
+    {
+        var definition = Changing with { Requester = "error_handler: {response_filters: [{http_codes: [404], action: IGNORE}]}" };
+        var (result, _) = await ReadAsync(definition, TestSource.Status(404), SyncType.Delta, "2026-01-02T00:00:00.0000000Z");
+        result.Watermark.ShouldBe("2026-01-02T00:00:00.0000000Z");
+    }
+
+    [Fact]
+    public async Task A_source_that_cannot_filter_is_filtered_here()
+    {
+        var definition = Changing with
+        {
+            Cursor = "{type: DatetimeBasedCursor, cursor_field: at, datetime_format: '%s', is_client_side_incremental: true}",
+        };
+        var (result, asked) = await ReadAsync(definition, Rows("2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z", null), SyncType.Delta, "2026-01-03T00:00:00Z");
+        asked.ShouldBe("/teams");
+        result.Ids.ShouldBe("2 3", "what changed at the watermark counts, and what tells no time");
+        result.Read.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_definition_can_bound_full_syncs_too_and_send_the_end()
+    {
+        var definition = Changing with
+        {
+            Cursor = Cursor + ", start_datetime: {type: MinMaxDatetime, datetime: '2020-01-01'}, "
+                + "end_time_option: {type: RequestOption, inject_into: header, field_name: X-Until}}",
+        };
+        await using var source = await TestSource.StartAsync(Rows());
+        await using var session = TestSession.Open(definition.Load(), source.Url);
+        await session.ReadAllAsync();
+        source.Asked.ShouldBe(["/teams?since=2020-01-01T00:00:00Z"]);
+        source.Headers.Single()["X-Until"].ToString().ShouldBe("2026-01-05T09:00:00Z");
+    }
+
+    [Fact]
+    public async Task A_filter_expression_can_hold_the_bound()
+    {
+        await using var source = await TestSource.StartAsync(TestSource.Json("""{"totalResults":0}"""));
+        var scim = BuiltInDefinitions.Find("scim")!; // built in
+        await using var session = TestSession.Open(scim, source.Url);
+        var users = session.Session.Streams(SyncType.Delta).Single(stream => stream.Name == "users");
+        await foreach (var page in session.Session.ReadAsync(users, new ReadFrom("2026-01-03T00:00:00Z", null), CancellationToken.None))
+            page.Dispose();
+        source.Asked.ShouldBe(["/Users?filter=meta.lastModified ge \"2026-01-03T00:00:00.000Z\"&count=100"]);
+        source.Headers.Single().Authorization.ToString().ShouldBe("Bearer s3cret");
+    }
+
+    public static TheoryData<string, string[]?, SyncType, string> Streams => new()
+    {
+        { "everything", null, SyncType.Full, "locations Full, teams Full, absence_types Full, employees Full, memberships Full, employments Full, absences Full" },
+        { "what changed, and what is cheap", null, SyncType.Delta, "locations Cheap, teams Cheap, absence_types Cheap, employees Delta, memberships Cheap, employments Delta, absences Delta" },
+        { "in scope only", ["hris_employees", "hris_locations"], SyncType.Full, "locations Full, employees Full" },
+        { "links when both sides are in", ["hris_employees", "hris_teams"], SyncType.Delta, "teams Cheap, employees Delta, memberships Cheap" },
+    };
+
+    [Theory, MemberData(nameof(Streams))]
+    public async Task Reads_the_streams_that_a_sync_needs_those_referred_to_first(string rule, string[]? models, SyncType type, string expected)
+    {
+        var spec = models is null ? null : new ScopeSpec([.. models.Select(model => new ScopeModelSpec(model))]);
+        await using var session = TestSession.Open(BuiltInDefinitions.Find("sandbox")!, "http://127.0.0.1", TestSession.Settings with
+        {
+            Scope = CompiledScope.Compile(spec, ModelCatalog.Default).Scope!, // compiles
+        });
+        string.Join(", ", session.Session.Streams(type).Select(stream => $"{stream.Name} {stream.ReadMode}")).ShouldBe(expected, rule);
+    }
+
+    [Fact]
+    public async Task A_stream_without_delta_and_not_cheap_is_not_read_in_a_delta()
+    {
+        await using var session = TestSession.Open(new TestDefinition().Load(), "http://127.0.0.1");
+        session.Session.Streams(SyncType.Delta).ShouldBeEmpty();
+        session.Session.Streams(SyncType.Full).Length.ShouldBe(1);
+    }
+}

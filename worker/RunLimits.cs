@@ -1,3 +1,4 @@
+using Kombo.Connectors;
 using Kombo.Core.Runs;
 using Kombo.Storage.Runs;
 
@@ -16,6 +17,9 @@ public sealed record RunLimits
 
     /// <summary>For a database that is away.</summary>
     public TimeSpan DatabaseWait { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>What answers of the source may cost.</summary>
+    public SourceLimits Source { get; init; } = SourceLimits.Default;
 
     /// <summary>Between two reports of progress.</summary>
     public TimeSpan ReportEvery { get; init; } = TimeSpan.FromSeconds(10);

@@ -69,6 +69,9 @@ public static class WorkerEnvironment
     /// <summary>How long a run waits for a database that is away, in seconds; absent: 120.</summary>
     public const string DatabaseWaitSeconds = "KOMBO_DATABASE_WAIT_SECONDS";
 
+    /// <summary>How often a request that the source failed to answer is tried again before the attempt ends; absent: 5.</summary>
+    public const string SourceRetries = "KOMBO_SOURCE_RETRIES";
+
     /// <summary>W3C trace context that links the run to the reconcile that started it.</summary>
     public const string TraceParent = "TRACEPARENT";
 }

@@ -19,6 +19,13 @@ public static class RunRules
         return Math.Min(99, (int)Math.Floor((Math.Min(done, streams) + (done < streams ? current : 0)) * 100 / streams));
     }
 
+    /// <summary>The last report of a run that is closed: its stored result, and where it stood.</summary>
+    /// <param name="last">What this attempt reported before.</param>
+    public static RunProgress Close(RunProgress stored, RunResult result, RunProgress last) =>
+        result is RunResult.Succeeded or RunResult.PartiallyFailed
+            ? stored with { Percent = 100, Pages = last.Pages }
+            : stored with { Percent = last.Percent, Pages = last.Pages, Model = last.Model };
+
     /// <summary>A message that fits into status.</summary>
     public static string Cut(string message) =>
         message.Length <= MessageLimit ? message : string.Concat(message.AsSpan(0, MessageLimit - 1), "…");

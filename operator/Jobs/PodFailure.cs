@@ -1,5 +1,7 @@
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
+using Kombo.Crds;
+using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
 
 namespace Kombo.Operator.Jobs;
@@ -16,13 +18,18 @@ sealed record PodFailure(string Reason, string Message)
         { Reason: "DeadlineExceeded" } => new(
             Reasons.DeadlineExceeded,
             $"Job \"{job.Metadata.Name}\" ran longer than {job.Spec?.ActiveDeadlineSeconds} s (activeDeadline of the schedule)"),
-        _ => newestFirst.Select(OfEnded).FirstOrDefault(failure => failure is not null)
+        _ => newestFirst.Select(pod => OfEnded(pod, job.GetAnnotation(JobAnnotations.RunId))).FirstOrDefault(failure => failure is not null)
             ?? (newestFirst.Count == 0 ? null : OfWaiting(newestFirst[0]))
             ?? new(Reasons.Failed, $"Job \"{job.Metadata.Name}\" failed: {end.Reason}: {end.Message}"),
     };
 
-    static PodFailure? OfEnded(V1Pod pod)
+    static PodFailure? OfEnded(V1Pod pod, string? runId)
     {
+        // What it said of an attempt that another one might have mended, or of an environment in which it knew of no run.
+        if (WorkerContainer.Terminated(pod) is { ExitCode: not WorkerExitCode.Done } failed
+            && TerminationMessage.Read(failed.Message) is { Reason: { } word, Message: { Length: > 0 } words } report
+            && (report.RunId == runId || report.RunId.Length == 0))
+            return new(word, words);
         if (WorkerContainer.Terminated(pod) is { } ended)
             return ended switch
             {

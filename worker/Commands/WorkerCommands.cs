@@ -21,6 +21,7 @@ internal static class WorkerCommands
           {WorkerEnvironment.ReportStatus}          false: no report on the Integration's status
           {WorkerEnvironment.LeaseSeconds}          after how long a killed worker is continued (30)
           {WorkerEnvironment.DatabaseWaitSeconds}  how long to wait for a database that is away (120)
+          {WorkerEnvironment.SourceRetries}         how often a request that the source failed to answer is tried again (5)
 
         Exit codes:
           0 done, also with models that could not be read completely    1 try again

@@ -11,6 +11,7 @@ namespace Kombo.Worker.Configuration;
 internal sealed class SettingsReader(Func<string, string?> variable)
 {
     const string ConnectionStringKey = "connectionString";
+    const int MostRetries = 20;
     static readonly TimeSpan LongestDuration = TimeSpan.FromDays(1);
 
     public static SettingsReader OfProcess { get; } = new(Environment.GetEnvironmentVariable);
@@ -80,6 +81,7 @@ internal sealed class SettingsReader(Func<string, string?> variable)
     {
         Lease = ReadSeconds(WorkerEnvironment.LeaseSeconds) ?? RunLimits.Default.Lease,
         DatabaseWait = ReadSeconds(WorkerEnvironment.DatabaseWaitSeconds) ?? RunLimits.Default.DatabaseWait,
+        Source = RunLimits.Default.Source with { Retries = ReadRetries() ?? RunLimits.Default.Source.Retries },
     };
 
     TimeSpan? ReadSeconds(string name)
@@ -90,6 +92,15 @@ internal sealed class SettingsReader(Func<string, string?> variable)
             && seconds > 0 && seconds <= LongestDuration.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
             : throw new WorkerConfigurationException($"variable {name} is not a number of seconds from 1 to 86400, such as 60");
+    }
+
+    int? ReadRetries()
+    {
+        if (Find(WorkerEnvironment.SourceRetries) is not { } text)
+            return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var retries) && retries <= MostRetries
+            ? retries
+            : throw new WorkerConfigurationException($"variable {WorkerEnvironment.SourceRetries} is not a number from 0 to {MostRetries}");
     }
 
     string? Find(string name) => variable(name) is { Length: > 0 } value ? value : null;

@@ -53,6 +53,7 @@ internal sealed class RunReader(SyncRunContext context, RunHandle run, RunTally 
         Credentials = context.Credentials,
         Scope = scope,
         AllowedHosts = context.AllowedHosts,
+        Limits = context.Limits.Source,
         OnWait = wait => tally.Enter(RunPhase.Waiting, $"{wait.Reason}, until {wait.Until:HH:mm:ss} UTC"),
     };
 

@@ -109,8 +109,9 @@ internal sealed partial class SyncAttempt(SyncRunContext context, RunTally tally
         return fault;
     }
 
-    static SyncOutcome Closed(RunProgress progress) => new(
-        Enum.TryParse<RunResult>(progress.Result, out var result) ? FaultRules.ExitCode(result) : WorkerExitCode.TryAgain, progress);
+    SyncOutcome Closed(RunProgress stored) => Enum.TryParse<RunResult>(stored.Result, out var result)
+        ? new(FaultRules.ExitCode(result), RunRules.Close(stored, result, tally.Progress))
+        : new(WorkerExitCode.TryAgain, stored); // written by a newer program
 
     SyncOutcome Unwritten(FaultVerdict verdict, Fault fault) => verdict.Result is { } result
         ? new(verdict.ExitCode, tally.Progress with

@@ -11,6 +11,15 @@ public sealed class RunRulesTests
         RunRules.Cut(new string('x', 5000)).Length.ShouldBe(1000);
     }
 
+    [Fact]
+    public void The_last_report_is_the_stored_result_and_where_the_run_stood()
+    {
+        var stored = new RunProgress { RunId = "r", Result = "any", Records = 7 };
+        var last = new RunProgress { RunId = "r", Model = "hris_teams", Pages = 3, Percent = 40 };
+        RunRules.Close(stored, RunResult.PartiallyFailed, last).ShouldBe(stored with { Pages = 3, Percent = 100 });
+        RunRules.Close(stored, RunResult.AuthenticationFailed, last).ShouldBe(stored with { Model = "hris_teams", Pages = 3, Percent = 40 });
+    }
+
     [Theory]
     [InlineData("nothing known", 0, 3, 500, null, null)]
     [InlineData("half of the first of two", 0, 2, 500, 1000L, 25)]

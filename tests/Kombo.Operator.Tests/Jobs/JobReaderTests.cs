@@ -65,6 +65,16 @@ public sealed class JobReaderTests
     {
         { "deadline", An.Job().Ended("Failed", "DeadlineExceeded"), null, "DeadlineExceeded", "259200 s" },
         { "exit code 1", An.Job().Ended("Failed", "BackoffLimitExceeded"), An.EndedPod(1), "Failed", "exit code 1" },
+        {
+            "exit code 1 with the worker's word", An.Job().Ended("Failed", "BackoffLimitExceeded"),
+            An.EndedPod(1, """{"runId":"2gVnZzGr9hAnVvfnVbTVsL6n","reason":"ConnectionFailed","message":"GET /users was answered with 500"}"""),
+            "ConnectionFailed", "GET /users"
+        },
+        {
+            "an environment without a run", An.Job().Ended("Failed", "PodFailurePolicy"),
+            An.EndedPod(3, """{"runId":"","result":"PermanentError","reason":"InvalidSpec","message":"variable KOMBO_RUN is not set"}"""),
+            "InvalidSpec", "KOMBO_RUN"
+        },
         { "exit code 2", An.Job().Ended("Failed", "PodFailurePolicy"), An.EndedPod(2), "AuthenticationFailed", "credentials" },
         { "exit code 3", An.Job().Ended("Failed", "PodFailurePolicy"), An.EndedPod(3), "PermanentError", "configuration" },
         { "memory", An.Job().Ended("Failed", "BackoffLimitExceeded"), An.EndedPod(137, reason: "OOMKilled"), "OutOfMemory", "limits.memory" },

@@ -83,6 +83,8 @@ public sealed class SettingsReaderTests : IDisposable
         { "KOMBO_LEASE_SECONDS", "soon", "variable KOMBO_LEASE_SECONDS is not a number of seconds" },
         { "KOMBO_LEASE_SECONDS", "0", "variable KOMBO_LEASE_SECONDS is not a number of seconds" },
         { "KOMBO_DATABASE_WAIT_SECONDS", "-1", "variable KOMBO_DATABASE_WAIT_SECONDS is not a number of seconds" },
+        { "KOMBO_SOURCE_RETRIES", "often", "variable KOMBO_SOURCE_RETRIES is not a number from 0 to 20" },
+        { "KOMBO_SOURCE_RETRIES", "21", "variable KOMBO_SOURCE_RETRIES is not a number from 0 to 20" },
         { "KOMBO_ALLOWED_HOSTS", "10.0.0.0/99", "variable KOMBO_ALLOWED_HOSTS: \"10.0.0.0/99\" is neither" },
     };
 

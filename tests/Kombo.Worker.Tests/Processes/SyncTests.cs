@@ -23,6 +23,7 @@ public sealed class SyncTests(WorkerWorld world) : IClassFixture<WorkerWorld>
         var word = end.Word.ShouldNotBeNull();
         word.RunId.ShouldBe(request.RunId);
         word.Result.ShouldBe("Succeeded");
+        word.Percent.ShouldBe(100);
         word.FinishedAt.ShouldNotBeNull();
         word.Counts.ShouldNotBeNull().ShouldSatisfyAllConditions(
             sums => sums.Read.ShouldBe(counts.Values.Sum()),
@@ -112,6 +113,23 @@ public sealed class SyncTests(WorkerWorld world) : IClassFixture<WorkerWorld>
         var end = await full.EndAsync(Soon);
         end.ExitCode.ShouldBe(0, end.Output);
         (await world.LiveAsync(request, "hris_employees")).ShouldBe((await world.Sandbox.CountsAsync())["employees"]);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task An_API_server_that_is_away_does_not_fail_the_run()
+    {
+        await world.ResetAsync();
+        var kubeconfig = Path.GetTempFileName();
+        await File.WriteAllTextAsync(kubeconfig, """
+            {"current-context": "away", "contexts": [{"name": "away", "context": {"cluster": "away", "user": "away"}}],
+             "clusters": [{"name": "away", "cluster": {"server": "https://127.0.0.1:1"}}], "users": [{"name": "away", "user": {"token": "hunter2"}}]}
+            """);
+        var end = await world.SyncAsync(world.Request(), ("KUBECONFIG", kubeconfig));
+        end.ExitCode.ShouldBe(0, end.Output);
+        end.Word!.Result.ShouldBe("Succeeded");
+        end.Output.Split('\n').Count(line => line.Contains("its progress could not be reported")).ShouldBe(1, end.Output);
+        end.Output.ShouldNotContain("hunter2");
+        File.Delete(kubeconfig);
     }
 
     // Of every row: its version, which any write moves.

@@ -78,6 +78,7 @@ public sealed class WorkerWorld : IAsyncLifetime
             .Add("KOMBO_CREDENTIALS", folder.FullName)
             .Add("KOMBO_ALLOWED_HOSTS", "127.0.0.0/8")
             .Add("KOMBO_TERMINATION_LOG", log)
+            .Add("KOMBO_SOURCE_RETRIES", "1")
             .Add("KUBECONFIG", null)
             .Add("KUBERNETES_SERVICE_HOST", null);
         foreach (var (name, value) in environment)

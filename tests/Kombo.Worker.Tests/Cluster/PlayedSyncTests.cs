@@ -87,7 +87,7 @@ public sealed class PlayedSyncTests(ControlPlaneFixture plane, WorkerWorld world
         return world.Request() with { Namespace = space.Name, Name = "acme", Uid = integration.Uid() };
     }
 
-    static Task CreateSecretAsync(TestNamespace space, string name, string key, string value) => space.Client.CreateAsync(
+    static Task<V1Secret> CreateSecretAsync(TestNamespace space, string name, string key, string value) => space.Client.CreateAsync(
         new V1Secret
         {
             Metadata = new() { Name = name, NamespaceProperty = space.Name },

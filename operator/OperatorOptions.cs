@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator;
 
-/// <summary>Settings of the operator, section <c>Operator</c>: <c>KOMBO_Operator__WorkerImage=…</c> in the environment.</summary>
+/// <summary>Settings of the operator: <c>KOMBO_Operator__WorkerImage=…</c> in the environment, for example.</summary>
 public sealed class OperatorOptions
 {
     public const string Section = "Operator";
@@ -22,7 +22,7 @@ public sealed class OperatorOptions
     /// <summary>Comma-separated names of Secrets in the Integrations' namespaces.</summary>
     public string WorkerImagePullSecrets { get; set; } = "";
 
-    /// <summary>The Secret, in each Integration's namespace, with the key <c>connectionString</c>; empty: none is needed.</summary>
+    /// <summary>The Secret, in each Integration's namespace, with the key <c>connectionString</c>; empty: none.</summary>
     public string DatabaseSecret { get; set; } = "kombo-database";
 
     /// <summary>Comma-separated host names and CIDRs that sources may have although they are not public.</summary>

@@ -28,7 +28,8 @@ public static class OperatorServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IDatabaseSource>(provider => provider.GetService<KomboDatabase>() is { } database
             ? new OpenDatabase(database)
-            : ActivatorUtilities.CreateInstance<ConfiguredDatabase>(provider, (Func<string, string?>)Environment.GetEnvironmentVariable));
+            : ActivatorUtilities.CreateInstance<ConfiguredDatabase>(
+                provider, (Func<string, string?>)Environment.GetEnvironmentVariable));
         services.TryAddSingleton<IRegistry, DatabaseRegistry>();
         services.AddOptionsWithValidateOnStart<OperatorOptions, OperatorOptionsValidator>();
         services.AddSingleton<IValidateOptions<OperatorOptions>, AllowedHostsValidator>();
@@ -48,7 +49,7 @@ public static class OperatorServices
             .AddSingleton<PlanExecutor>()
             .AddSingleton<Effects>()
             .AddSingleton(provider => Template(provider.GetRequiredService<IOptions<OperatorOptions>>().Value))
-            .AddSingleton(new EventSource($"{CustomResources.Group}/operator", Environment.GetEnvironmentVariable("POD_NAME") ?? Environment.MachineName))
+            .AddSingleton(new EventSource($"{CustomResources.Group}/operator", Instance))
             .AddSingleton<EventRecorder>()
             .AddSingleton<ControllerSurroundings>()
             .AddSingleton<IEntityController<V1Alpha1Integration>, IntegrationReconciler>()
@@ -68,6 +69,9 @@ public static class OperatorServices
         Version = Version,
     };
 
-    static string Version => typeof(OperatorServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+    static string Instance => Environment.GetEnvironmentVariable("POD_NAME") ?? Environment.MachineName;
+
+    static string Version =>
+        typeof(OperatorServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
         ?.InformationalVersion.Split('+')[0] ?? "0.0.0";
 }

@@ -6,7 +6,8 @@ using Kombo.Operator.Cluster;
 namespace Kombo.Operator;
 
 /// <summary>Says of a schedule whether it is valid, who uses it and what comes next.</summary>
-sealed class SyncScheduleReconciler(ClusterView view, StatusWriter statuses, TimeProvider clock) : IEntityController<V1Alpha1SyncSchedule>
+sealed class SyncScheduleReconciler(ClusterView view, StatusWriter statuses, TimeProvider clock)
+    : IEntityController<V1Alpha1SyncSchedule>
 {
     public async Task<ReconciliationResult<V1Alpha1SyncSchedule>> ReconcileAsync(
         V1Alpha1SyncSchedule entity, CancellationToken cancellationToken)

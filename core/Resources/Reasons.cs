@@ -39,6 +39,11 @@ public static class Reasons
     public const string DeltaNotSupported = "DeltaNotSupported";
     public const string Deleted = "Deleted";
     public const string JobNameConflict = "JobNameConflict";
+    public const string OutOfMemory = "OutOfMemory";
+    public const string Evicted = "Evicted";
+    public const string Unschedulable = "Unschedulable";
+    public const string ImagePullFailed = "ImagePullFailed";
+    public const string ContainerCannotStart = "ContainerCannotStart";
 }
 
 /// <summary>Condition types of an Integration.</summary>

@@ -23,7 +23,8 @@ public static class ManifestReader
         }
         catch (YamlException exception)
         {
-            throw new FormatException($"line {exception.Start.Line}, column {exception.Start.Column}: {exception.Message}", exception);
+            throw new FormatException(
+                $"line {exception.Start.Line}, column {exception.Start.Column}: {exception.Message}", exception);
         }
     }
 
@@ -46,7 +47,8 @@ public static class ManifestReader
         foreach (var (key, value) in mapping.Children)
         {
             if (key is not YamlScalarNode { Value: { } name } || name == "<<")
-                throw new FormatException($"line {key.Start.Line}, column {key.Start.Column}: a key must be text, and no merge key");
+                throw new FormatException(
+                    $"line {key.Start.Line}, column {key.Start.Column}: a key must be text, and no merge key");
             result[name] = ToJson(value, ref left);
         }
         return result;
@@ -63,7 +65,8 @@ public static class ManifestReader
     static JsonValue? Scalar(YamlScalarNode scalar)
     {
         var text = scalar.Value ?? "";
-        return scalar.Style is not ScalarStyle.Plain || scalar.Tag == "tag:yaml.org,2002:str" ? JsonValue.Create(text) : Plain(text);
+        var isText = scalar.Style is not ScalarStyle.Plain || scalar.Tag == "tag:yaml.org,2002:str";
+        return isText ? JsonValue.Create(text) : Plain(text);
     }
 
     // As kubectl's YAML 1.1 reads it: yes and on are true; times stay text.
@@ -87,7 +90,8 @@ public static class ManifestReader
         if (text.StartsWith("0x", StringComparison.Ordinal)
             && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
             return JsonValue.Create(hex);
-        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        const NumberStyles Style =
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         return double.TryParse(text, Style, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)
             ? JsonValue.Create(real)
             : null;

@@ -7,8 +7,8 @@ using Kombo.Kubernetes;
 namespace Kombo.Crds.Schema;
 
 /// <summary>
-/// Says what an API server would say to an object of ours, by the schema of the same CustomResourceDefinition. Rules in CEL
-/// are not evaluated, as by a server that does not know them; the operator checks those again.
+/// Says what an API server would say to an object of ours, by the schema of the same CustomResourceDefinition. Rules
+/// in CEL are not evaluated, as by a server that does not know them; the operator checks those again.
 /// </summary>
 public sealed class SchemaValidator
 {
@@ -63,11 +63,13 @@ public sealed class SchemaValidator
         if (value is JsonArray array && schema.Items is { } items)
             foreach (var item in array)
                 Prune(item, items);
-        if (value is not JsonObject entity || (schema.Properties.IsEmpty && schema.AdditionalProperties is null && schema.Type != "object"))
+        if (value is not JsonObject entity
+            || (schema.Properties.IsEmpty && schema.AdditionalProperties is null && schema.Type != "object"))
             return;
         foreach (var (name, child) in entity.ToArray())
         {
-            if (child is not null && (schema.Properties.GetValueOrDefault(name) ?? schema.AdditionalProperties) is { } known)
+            if (child is not null
+                && (schema.Properties.GetValueOrDefault(name) ?? schema.AdditionalProperties) is { } known)
                 Prune(child, known);
             else
                 entity.Remove(name);

@@ -36,7 +36,7 @@ sealed partial class ValueCheck(ImmutableArray<SchemaError>.Builder errors)
     {
         // A null counts as absent: the server takes it away before it validates.
         foreach (var name in schema.Required.Where(name => entity[name] is null))
-            Add(Join(path, name), "Required value");
+            errors.Add(new(Join(path, name), "Required value"));
         if (entity.Count > schema.MaxProperties)
             Add(path, $"must have at most {schema.MaxProperties} properties");
         CheckOneOf(entity, schema, path);
@@ -82,7 +82,8 @@ sealed partial class ValueCheck(ImmutableArray<SchemaError>.Builder errors)
     static string? KeyOf(JsonNode? item, StructuralSchema schema) => schema.ListType switch
     {
         "set" => item?.ToJsonString() ?? "null",
-        "map" when item is JsonObject entity => string.Join(',', schema.ListMapKeys.Select(key => entity[key]?.ToJsonString() ?? "null")),
+        "map" when item is JsonObject entity =>
+            string.Join(',', schema.ListMapKeys.Select(key => entity[key]?.ToJsonString() ?? "null")),
         _ => null,
     };
 
@@ -104,7 +105,7 @@ sealed partial class ValueCheck(ImmutableArray<SchemaError>.Builder errors)
         if (schema.Pattern is { } pattern && !pattern.IsMatch(text))
             Add(path, $"should match '{pattern.ToString().Replace("\\z", "$", StringComparison.Ordinal)}'");
         if (!schema.Enum.IsEmpty && !schema.Enum.Contains(text))
-            Add(path, $"Unsupported value: \"{text}\": supported values: {string.Join(", ", schema.Enum.Select(name => $"\"{name}\""))}");
+            Add(path, $"Unsupported value: \"{text}\": supported values: \"{string.Join("\", \"", schema.Enum)}\"");
         if (schema.Format == "date-time" && !IsTime(text))
             Add(path, "must be of type date-time (RFC 3339)");
     }
@@ -117,19 +118,21 @@ sealed partial class ValueCheck(ImmutableArray<SchemaError>.Builder errors)
             Add(path, $"should be less than or equal to {schema.Maximum}");
     }
 
-    void Add(string path, string message) =>
-        errors.Add(new SchemaError(path, message.StartsWith("Required", StringComparison.Ordinal) ? message : $"Invalid value: {message}"));
+    void Add(string path, string message) => errors.Add(new(path, $"Invalid value: {message}"));
 
     static bool IsTime(string text) =>
-        RfcTime().IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+        RfcTime().IsMatch(text)
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 
-    [GeneratedRegex(@"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})\z")]
+    [GeneratedRegex(
+        @"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})\z")]
     private static partial Regex RfcTime();
 
     static bool HasType(JsonNode? value, string? type) => type switch
     {
         null => true,
-        "integer" => value is JsonValue number && number.GetValueKind() == JsonValueKind.Number && double.IsInteger(Number(number)),
+        "integer" => value is JsonValue number && number.GetValueKind() == JsonValueKind.Number
+            && double.IsInteger(Number(number)),
         _ => NameOfType(value) == type || (type == "number" && NameOfType(value) == "integer"),
     };
 

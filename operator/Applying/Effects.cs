@@ -6,7 +6,8 @@ using Kombo.Operator.Observing;
 namespace Kombo.Operator.Applying;
 
 /// <summary>Everything that a reconcile of an Integration changes outside of this process.</summary>
-sealed class Effects(PlanExecutor executor, StatusWriter statuses, JobExpiry expiry, IRegistry registry, TimeProvider clock)
+sealed class Effects(
+    PlanExecutor executor, StatusWriter statuses, JobExpiry expiry, IRegistry registry, TimeProvider clock)
 {
     public Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken) =>
         executor.ApplyAsync(seen, plan, cancellationToken);
@@ -19,7 +20,7 @@ sealed class Effects(PlanExecutor executor, StatusWriter statuses, JobExpiry exp
         return isWritten;
     }
 
-    /// <summary>Before anything starts, so that a worker finds its integration. While the database is away it waits.</summary>
+    /// <summary>Before anything starts, so that a worker finds its integration.</summary>
     public async Task SaveRowAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
         if (RegistryRows.Of(seen, plan) is { } row)

@@ -32,7 +32,8 @@ sealed class JobExpiry(IKubernetesClient client, IOptions<OperatorOptions> optio
         };
         try
         {
-            await client.PatchAsync<V1Job>(job.Name(), job.Namespace(), V1Patch.Merge(patch), PatchOptions.None, cancellationToken);
+            await client.PatchAsync<V1Job>(
+                job.Name(), job.Namespace(), V1Patch.Merge(patch), PatchOptions.None, cancellationToken);
         }
         catch (KubernetesException exception) when (exception.IsNotFound || exception.IsConflict || exception.IsInvalid)
         {

@@ -54,10 +54,10 @@ sealed partial class PlanExecutor(
         }
         catch (KubernetesException exception) when (exception.IsInvalid || exception.IsForbidden)
         {
-            // Its own fault where the schema refuses it; a quota, a policy or a missing permission may change by itself.
+            // Only an edit helps where the schema refuses it; a quota, a policy or a missing right may change by itself.
             var reason = exception.IsInvalid ? Reasons.InvalidSpec : Reasons.DependencyNotReady;
-            return new Applied.Refused(run, new Problem(
-                reason, $"the API server refuses the worker Job \"{run.JobName}\": {exception.Message}", NeedsEdit: exception.IsInvalid));
+            var message = $"the API server refuses the worker Job \"{run.JobName}\": {exception.Message}";
+            return new Applied.Refused(run, new Problem(reason, message, NeedsEdit: exception.IsInvalid));
         }
     }
 
@@ -72,7 +72,8 @@ sealed partial class PlanExecutor(
             LogAdopted(run.JobName, NamespacedName.Of(integration));
             return new Applied.Done();
         }
-        var message = $"Job \"{run.JobName}\" exists and does not belong to this Integration: this sync is skipped; delete or rename that Job";
+        var message = $"Job \"{run.JobName}\" exists and does not belong to this Integration: this sync is skipped; delete "
+            + "or rename that Job";
         events.Publish(integration, new(EventType.Warning, Reasons.JobNameConflict, "CreateJob", message));
         return new Applied.NameTaken(run, message);
     }
@@ -83,7 +84,8 @@ sealed partial class PlanExecutor(
             return new Applied.Done();
         try
         {
-            await client.DeleteAsync<V1Job>(name, job.Namespace(), DeleteOptions.Background with { Uid = job.Uid() }, cancellationToken);
+            await client.DeleteAsync<V1Job>(
+                name, job.Namespace(), DeleteOptions.Background with { Uid = job.Uid() }, cancellationToken);
         }
         catch (KubernetesException exception) when (exception.IsNotFound || exception.IsConflict)
         {
@@ -100,7 +102,8 @@ sealed partial class PlanExecutor(
 
     Applied.Done Publish(V1Alpha1Integration integration, Core.Planning.EventNote note)
     {
-        events.Publish(integration, new(note.Warning ? EventType.Warning : EventType.Normal, note.Reason, note.Action, note.Note));
+        events.Publish(
+            integration, new(note.Warning ? EventType.Warning : EventType.Normal, note.Reason, note.Action, note.Note));
         return new Applied.Done();
     }
 

@@ -7,18 +7,20 @@ using Kombo.Operator.Cluster;
 
 namespace Kombo.Operator.Applying;
 
-/// <summary>Writes statuses by server-side apply: all fields that the operator owns each time, never the worker's progress,
-/// and nothing if nothing changed.</summary>
+/// <summary>Writes statuses by server-side apply: all fields that the operator owns each time, never the worker's
+/// progress, and nothing if nothing changed.</summary>
 sealed class StatusWriter(IKubernetesClient client, RecentWrites recent)
 {
     static readonly PatchOptions Options = new(FieldManagers.Operator, Force: true);
 
     /// <returns>Whether it was written.</returns>
-    public async Task<bool> WriteAsync(V1Alpha1Integration integration, IntegrationStatus status, CancellationToken cancellationToken)
+    public async Task<bool> WriteAsync(
+        V1Alpha1Integration integration, IntegrationStatus status, CancellationToken cancellationToken)
     {
         if (StatusText.AreEqual(status, integration.Status ?? new IntegrationStatus()))
             return false;
-        var patch = new V1Alpha1Integration { Metadata = Address(integration), Status = status with { Progress = null } };
+        var patch =
+            new V1Alpha1Integration { Metadata = Address(integration), Status = status with { Progress = null } };
         if (await ApplyAsync(integration, patch, cancellationToken) is not { } written)
             return false;
         recent.Add(written);
@@ -26,11 +28,14 @@ sealed class StatusWriter(IKubernetesClient client, RecentWrites recent)
     }
 
     /// <returns>Whether it was written.</returns>
-    public async Task<bool> WriteAsync(V1Alpha1SyncSchedule schedule, SyncScheduleStatus status, CancellationToken cancellationToken)
+    public async Task<bool> WriteAsync(
+        V1Alpha1SyncSchedule schedule, SyncScheduleStatus status, CancellationToken cancellationToken)
     {
-        if (CustomResources.Json.Serialize(status) == CustomResources.Json.Serialize(schedule.Status ?? new SyncScheduleStatus()))
+        var json = CustomResources.Json;
+        if (json.Serialize(status) == json.Serialize(schedule.Status ?? new SyncScheduleStatus()))
             return false;
-        return await ApplyAsync(schedule, new V1Alpha1SyncSchedule { Metadata = Address(schedule), Status = status }, cancellationToken) is not null;
+        var patch = new V1Alpha1SyncSchedule { Metadata = Address(schedule), Status = status };
+        return await ApplyAsync(schedule, patch, cancellationToken) is not null;
     }
 
     // The uid makes sure that it is this very object, and not a later one of the same name.
@@ -47,8 +52,8 @@ sealed class StatusWriter(IKubernetesClient client, RecentWrites recent)
     {
         try
         {
-            return await client.PatchStatusAsync<T>(
-                entity.Name(), entity.Namespace(), V1Patch.Apply(CustomResources.Json.SerializeToNode(patch)), Options, cancellationToken);
+            var body = V1Patch.Apply(CustomResources.Json.SerializeToNode(patch));
+            return await client.PatchStatusAsync<T>(entity.Name(), entity.Namespace(), body, Options, cancellationToken);
         }
         catch (KubernetesException exception) when (exception.IsNotFound || exception.IsNamespaceTerminating)
         {

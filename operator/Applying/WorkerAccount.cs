@@ -6,8 +6,8 @@ using Kombo.Operator.Jobs;
 
 namespace Kombo.Operator.Applying;
 
-/// <summary>The workers' ServiceAccount in a namespace and its binding to the ClusterRole of the same name. Made where they are
-/// missing, never changed: whoever wants others makes them first.</summary>
+/// <summary>The workers' ServiceAccount in a namespace and its binding to the ClusterRole of the same name. Made where
+/// they are missing, never changed: whoever wants others makes them first.</summary>
 sealed class WorkerAccount(IKubernetesClient client, TimeProvider clock)
 {
     // Starts come in bursts; in between both may be deleted.

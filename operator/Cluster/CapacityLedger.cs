@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace Kombo.Operator.Cluster;
 
 /// <summary>
-/// Counts running syncs: those whose Jobs the informer shows, and those that were started and do not show yet. Counting,
-/// deciding and noting are one step, so that two Integrations never take the same room.
+/// Counts running syncs: those whose Jobs the informer shows, and those that were started and do not show yet.
+/// Counting, deciding and noting are one step, so that two Integrations never take the same room.
 /// </summary>
 sealed class CapacityLedger(ClusterView view, IOptions<OperatorOptions> options, TimeProvider clock)
 {
@@ -80,7 +80,7 @@ sealed class CapacityLedger(ClusterView view, IOptions<OperatorOptions> options,
 
     Capacity Free(Observation seen)
     {
-        foreach (var (job, entry) in expected.Where(pair => clock.GetElapsedTime(pair.Value.At) > LongestExpected).ToList())
+        foreach (var (job, _) in expected.Where(entry => clock.GetElapsedTime(entry.Value.At) > LongestExpected).ToList())
             expected.Remove(job);
         var running = view.Jobs.Store.List()
             .Where(job => JobReader.End(job) is null && job.Metadata.DeletionTimestamp is null)
@@ -90,7 +90,9 @@ sealed class CapacityLedger(ClusterView view, IOptions<OperatorOptions> options,
         var schedule = ScheduleLabel(seen);
         return CapacityRule.Free(
             new(options.Value.MaxActiveSyncs, Count(running)),
-            new(EffectiveSchedule.Of(seen.Schedule.Spec).MaxActiveSyncs, Count(running.Where(run => run.Schedule == schedule))));
+            new(
+                EffectiveSchedule.Of(seen.Schedule.Spec).MaxActiveSyncs,
+                Count(running.Where(run => run.Schedule == schedule))));
     }
 
     static (int Full, int Delta) Count(IEnumerable<Expected> runs)
@@ -99,7 +101,8 @@ sealed class CapacityLedger(ClusterView view, IOptions<OperatorOptions> options,
         return (counts.GetValueOrDefault(SyncType.Full), counts.GetValueOrDefault(SyncType.Delta));
     }
 
-    static SyncType TypeOf(V1Job job) => job.GetAnnotation(JobAnnotations.Type) == "delta" ? SyncType.Delta : SyncType.Full;
+    static SyncType TypeOf(V1Job job) =>
+        job.GetAnnotation(JobAnnotations.Type) == "delta" ? SyncType.Delta : SyncType.Full;
 
     static NamespacedName JobOf(Observation seen, StartRun run) => new(seen.Integration.Namespace, run.JobName);
 

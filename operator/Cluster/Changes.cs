@@ -7,7 +7,7 @@ using Kombo.Operator.Jobs;
 
 namespace Kombo.Operator.Cluster;
 
-/// <summary>Which changes are worth a look. The operator's own writes are none, so that it does not wake itself.</summary>
+/// <summary>Which changes are worth a look. The operator's own writes are none: it does not wake itself.</summary>
 static class Changes
 {
     /// <summary>Spec, one of our three annotations, deletion, or a run that reports its end.</summary>

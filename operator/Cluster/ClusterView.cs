@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator.Cluster;
 
-/// <summary>Copies of what the operator follows. Secrets are not among them: they are read when they are needed.</summary>
+/// <summary>Copies of what the operator follows. Secrets are not among them: they are read when needed.</summary>
 sealed class ClusterView
 {
     /// <summary>Index of Integrations by the schedule that they use: <c>namespace/name</c>.</summary>
@@ -15,7 +15,8 @@ sealed class ClusterView
 
     const string JobName = "job-name";
 
-    public ClusterView(IKubernetesClient client, IOptions<OperatorOptions> options, TimeProvider clock, ILoggerFactory loggers)
+    public ClusterView(
+        IKubernetesClient client, IOptions<OperatorOptions> options, TimeProvider clock, ILoggerFactory loggers)
     {
         var namespaces = options.Value.NamespaceList;
         Integrations = new(
@@ -27,16 +28,29 @@ sealed class ClusterView
             },
             clock,
             loggers.CreateLogger<Informer<V1Alpha1Integration>>());
-        Schedules = new(client, new() { Namespaces = namespaces }, clock, loggers.CreateLogger<Informer<V1Alpha1SyncSchedule>>());
+        Schedules = new(
+            client, new() { Namespaces = namespaces }, clock, loggers.CreateLogger<Informer<V1Alpha1SyncSchedule>>());
         var own = $"{Labels.ManagedBy}={Labels.ManagedByKombo}";
         Jobs = new(
             client,
-            new() { Namespaces = namespaces, LabelSelector = own, Transform = Slim, Indexers = [Indexers.ByOwnerUid<V1Job>()] },
+            new()
+            {
+                Namespaces = namespaces,
+                LabelSelector = own,
+                Transform = Slim,
+                Indexers = [Indexers.ByOwnerUid<V1Job>()],
+            },
             clock,
             loggers.CreateLogger<Informer<V1Job>>());
         Pods = new(
             client,
-            new() { Namespaces = namespaces, LabelSelector = own, Transform = Slim, Indexers = [Indexers.ByLabel<V1Pod>(JobName)] },
+            new()
+            {
+                Namespaces = namespaces,
+                LabelSelector = own,
+                Transform = Slim,
+                Indexers = [Indexers.ByLabel<V1Pod>(JobName)],
+            },
             clock,
             loggers.CreateLogger<Informer<V1Pod>>());
     }
@@ -79,7 +93,11 @@ sealed class ClusterView
     // The pod template is most of a Job, and nothing reads it.
     static V1Job Slim(V1Job job) => job with
     {
-        Spec = new() { ActiveDeadlineSeconds = job.Spec?.ActiveDeadlineSeconds, TtlSecondsAfterFinished = job.Spec?.TtlSecondsAfterFinished },
+        Spec = new()
+        {
+            ActiveDeadlineSeconds = job.Spec?.ActiveDeadlineSeconds,
+            TtlSecondsAfterFinished = job.Spec?.TtlSecondsAfterFinished,
+        },
     };
 
     static V1Pod Slim(V1Pod pod) => pod with { Spec = null };

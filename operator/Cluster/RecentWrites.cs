@@ -4,8 +4,8 @@ using Kombo.Kubernetes;
 
 namespace Kombo.Operator.Cluster;
 
-/// <summary>Status writes that the informer has not shown yet. Until it has, its copy is older than what we know.</summary>
-sealed class RecentWrites(TimeProvider clock)
+/// <summary>Status writes that the informer has not shown yet. Until then its copy is older than what we know.</summary>
+sealed class RecentWrites(ClusterView view, TimeProvider clock)
 {
     // An informer that skips over our very version never shows it; after this time it has shown a newer one.
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
@@ -13,8 +13,13 @@ sealed class RecentWrites(TimeProvider clock)
     readonly ConcurrentDictionary<string, (string Version, long At)> writes = new();
 
     /// <summary>After a write, with the server's answer.</summary>
-    public void Add(V1Alpha1Integration written) =>
+    public void Add(V1Alpha1Integration written)
+    {
         writes[written.Uid()] = (written.ResourceVersion() ?? "", clock.GetTimestamp());
+        // The informer may have been faster than the answer.
+        if (view.Integrations.Store.Get(NamespacedName.Of(written)) is { } shown)
+            Seen(shown);
+    }
 
     /// <summary>What the informer shows.</summary>
     public void Seen(V1Alpha1Integration shown)

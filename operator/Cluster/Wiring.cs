@@ -6,7 +6,7 @@ using Kombo.Kubernetes.Queueing;
 
 namespace Kombo.Operator.Cluster;
 
-/// <summary>Which object is looked at again when another one changes. An object's own changes are the controllers' part.</summary>
+/// <summary>Which object is looked at again when another one changes; its own changes are the controllers' part.</summary>
 sealed class Wiring(ClusterView view, WorkQueues queues, RecentWrites recent, CapacityLedger capacity)
 {
     // Many Integrations change in one second; their schedule is counted once.
@@ -21,7 +21,8 @@ sealed class Wiring(ClusterView view, WorkQueues queues, RecentWrites recent, Ca
                 recent.Seen(after);
                 if (ClusterView.ScheduleOf(before) != ClusterView.ScheduleOf(after))
                     CountLater(before);
-                if (ClusterView.ScheduleOf(before) != ClusterView.ScheduleOf(after) || Changes.MatterToSchedule(before.Status, after.Status))
+                if (ClusterView.ScheduleOf(before) != ClusterView.ScheduleOf(after)
+                    || Changes.MatterToSchedule(before.Status, after.Status))
                     CountLater(after);
             },
             integration =>
@@ -55,7 +56,8 @@ sealed class Wiring(ClusterView view, WorkQueues queues, RecentWrites recent, Ca
             _ => { })); // its Job tells
     }
 
-    void CountLater(V1Alpha1Integration integration) => queues.Schedules.AddAfter(ClusterView.ScheduleOf(integration), CountDelay);
+    void CountLater(V1Alpha1Integration integration) =>
+        queues.Schedules.AddAfter(ClusterView.ScheduleOf(integration), CountDelay);
 
     void WakeUsers(V1Alpha1SyncSchedule schedule)
     {

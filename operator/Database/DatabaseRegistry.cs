@@ -11,7 +11,7 @@ using Kombo.Storage.Registry;
 
 namespace Kombo.Operator.Database;
 
-/// <summary>The registry in Postgres. While the database is away it is asked every few seconds, by one caller for all.</summary>
+/// <summary>The registry in Postgres. A database that is away is asked every few seconds, by one caller for all.</summary>
 sealed class DatabaseRegistry(IDatabaseSource source, TimeProvider clock) : IRegistry, IDisposable
 {
     static readonly TimeSpan WellFor = TimeSpan.FromSeconds(15);
@@ -32,7 +32,8 @@ sealed class DatabaseRegistry(IDatabaseSource source, TimeProvider clock) : IReg
             if (clock.GetUtcNow().UtcTicks < Interlocked.Read(ref checkAgainAt))
                 return state;
             state = await CheckAsync(cancellationToken);
-            Interlocked.Exchange(ref checkAgainAt, (clock.GetUtcNow() + (state.Problem is null ? WellFor : AwayFor)).UtcTicks);
+            var again = clock.GetUtcNow() + (state.Problem is null ? WellFor : AwayFor);
+            Interlocked.Exchange(ref checkAgainAt, again.UtcTicks);
             return state;
         }
         finally
@@ -69,9 +70,10 @@ sealed class DatabaseRegistry(IDatabaseSource source, TimeProvider clock) : IReg
             if (await source.FindAsync(cancellationToken) is not { } database)
                 return state with { Problem = new(Reasons.DatabaseNotConfigured, source.Remedy, NeedsEdit: false) };
             var schema = await database.CheckSchemaAsync(cancellationToken);
-            return schema.Usable
-                ? new(state.InstallationId ?? await database.Registry.InstallationIdAsync(cancellationToken), Problem: null)
-                : state with { Problem = new(Reasons.DatabaseUnavailable, schema.Message, NeedsEdit: false) };
+            if (!schema.Usable)
+                return state with { Problem = new(Reasons.DatabaseUnavailable, schema.Message, NeedsEdit: false) };
+            var id = state.InstallationId ?? await database.Registry.InstallationIdAsync(cancellationToken);
+            return new(id, Problem: null);
         }
         catch (Exception exception) when (IsAway(exception))
         {
@@ -83,7 +85,8 @@ sealed class DatabaseRegistry(IDatabaseSource source, TimeProvider clock) : IReg
     {
         try
         {
-            var database = await source.FindAsync(CancellationToken.None) ?? throw new ReconcileFailedException(source.Remedy);
+            var database = await source.FindAsync(CancellationToken.None)
+                ?? throw new ReconcileFailedException(source.Remedy);
             return await act(database);
         }
         catch (Exception exception) when (IsAway(exception))
@@ -93,11 +96,12 @@ sealed class DatabaseRegistry(IDatabaseSource source, TimeProvider clock) : IReg
         }
     }
 
-    static bool IsAway(Exception exception) => exception is DbException or TimeoutException or SocketException or IOException;
+    static bool IsAway(Exception exception) =>
+        exception is DbException or TimeoutException or SocketException or IOException;
 
     static Problem Away(Exception exception) => new(
         Reasons.DatabaseUnavailable,
-        $"the operator's database does not answer ({exception.Message}): it is tried again by itself; check that the server runs and that "
-        + "the connection string is right",
+        $"the operator's database does not answer ({exception.Message}): it is tried again by itself; check that the "
+        + "server runs and that the connection string is right",
         NeedsEdit: false);
 }

@@ -18,14 +18,16 @@ sealed class OpenDatabase(KomboDatabase database) : IDatabaseSource
 {
     public string Remedy => "";
 
-    public Task<KomboDatabase?> FindAsync(CancellationToken cancellationToken) => Task.FromResult<KomboDatabase?>(database);
+    public Task<KomboDatabase?> FindAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<KomboDatabase?>(database);
 }
 
 /// <summary>
-/// From the environment: KOMBO_DATABASE_CONNECTION, else the file connectionString in the folder KOMBO_DATABASE, which is
-/// read again, so that a Secret may come later or change.
+/// From the environment: KOMBO_DATABASE_CONNECTION, else the file connectionString in the folder KOMBO_DATABASE, which
+/// is read again, so that a Secret may come later or change.
 /// </summary>
-sealed class ConfiguredDatabase(ILoggerFactory loggers, TimeProvider clock, Func<string, string?> variable) : IDatabaseSource, IAsyncDisposable
+sealed class ConfiguredDatabase(ILoggerFactory loggers, TimeProvider clock, Func<string, string?> variable)
+    : IDatabaseSource, IAsyncDisposable
 {
     const string FileName = "connectionString";
 
@@ -34,8 +36,8 @@ sealed class ConfiguredDatabase(ILoggerFactory loggers, TimeProvider clock, Func
     string? opened;
 
     public string Remedy =>
-        $"the operator has no database: set {WorkerEnvironment.DatabaseConnection}, or mount the Secret with the key {FileName} and set "
-        + $"{WorkerEnvironment.DatabaseFolder} to its folder";
+        $"the operator has no database: set {WorkerEnvironment.DatabaseConnection}, or mount the Secret with the key "
+        + $"{FileName} and set {WorkerEnvironment.DatabaseFolder} to its folder";
 
     public async Task<KomboDatabase?> FindAsync(CancellationToken cancellationToken)
     {
@@ -73,7 +75,8 @@ sealed class ConfiguredDatabase(ILoggerFactory loggers, TimeProvider clock, Func
             return null;
         try
         {
-            return (await File.ReadAllTextAsync(Path.Combine(folder, FileName), cancellationToken)).Trim() is { Length: > 0 } text ? text : null;
+            var text = (await File.ReadAllTextAsync(Path.Combine(folder, FileName), cancellationToken)).Trim();
+            return text.Length > 0 ? text : null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

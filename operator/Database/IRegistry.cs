@@ -8,7 +8,7 @@ namespace Kombo.Operator.Database;
 /// <summary>The operator's part of the database: rows of integrations and runs, never records.</summary>
 public interface IRegistry
 {
-    /// <summary>Whether it can be used; a database that is away is an answer, not an exception. Asked at most every few seconds.</summary>
+    /// <summary>Whether it can be used; a database that is away is an answer, not an exception.</summary>
     Task<RegistryState> StateAsync(CancellationToken cancellationToken);
 
     Task UpsertAsync(IntegrationRow row, CancellationToken cancellationToken);
@@ -17,7 +17,8 @@ public interface IRegistry
     Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken);
 
     /// <summary>The runs among these ids that the database knows.</summary>
-    Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(IReadOnlyCollection<string> runIds, CancellationToken cancellationToken);
+    Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(
+        IReadOnlyCollection<string> runIds, CancellationToken cancellationToken);
 
     /// <summary>Closes the row of a run whose worker cannot; safe to repeat.</summary>
     Task CloseRunAsync(Decision.CloseRunRow close, CancellationToken cancellationToken);

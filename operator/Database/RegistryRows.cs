@@ -20,7 +20,8 @@ static class RegistryRows
         var observation = seen.Observation;
         if (plan.Status.IntegrationId is not { } id || observation.Connector is not { } connector
             || observation.Problems.Any(problem => problem.Reason == Reasons.DatabaseUnavailable)
-            || (observation.InstallationId is null && observation.Problems.Any(problem => problem.Reason == Reasons.DatabaseNotConfigured)))
+            || (observation.InstallationId is null
+                && observation.Problems.Any(problem => problem.Reason == Reasons.DatabaseNotConfigured)))
             return null;
         return Row(seen.Integration, id, connector.Name) with
         {

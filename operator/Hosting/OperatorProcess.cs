@@ -24,8 +24,10 @@ static class OperatorProcess
         if (KubernetesClientConfiguration.IsInCluster())
             builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
         else
-            builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
-        var port = builder.Configuration.GetValue($"{OperatorOptions.Section}:{nameof(OperatorOptions.HealthPort)}", 8081);
+            builder.Logging.AddSimpleConsole(
+                console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
+        var port = builder.Configuration.GetValue(
+            $"{OperatorOptions.Section}:{nameof(OperatorOptions.HealthPort)}", 8081);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(port));
     }
 
@@ -39,7 +41,8 @@ static class OperatorProcess
     static KubernetesHttpClient CreateClient(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<OperatorOptions>>().Value;
-        var (clock, loggers) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
+        var clock = services.GetRequiredService<TimeProvider>();
+        var loggers = services.GetRequiredService<ILoggerFactory>();
         var configuration = KubernetesClientConfiguration.BuildDefaultConfig(
             new() { KubeConfigPath = options.KubeConfig, Clock = clock, LoggerFactory = loggers });
         return new(configuration, new() { Json = CustomResources.Json, Clock = clock, LoggerFactory = loggers });

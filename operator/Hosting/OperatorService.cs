@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator.Hosting;
 
-/// <summary>Runs informers, controllers and the event recorder until the host stops; then finishes what is under way.</summary>
+/// <summary>Runs informers, controllers and events until the host stops; then finishes what is under way.</summary>
 sealed partial class OperatorService : BackgroundService
 {
     readonly ClusterView view;
@@ -17,7 +17,8 @@ sealed partial class OperatorService : BackgroundService
     readonly ILogger logger;
 
     public OperatorService(
-        ClusterView view, WorkQueues queues, Wiring wiring, EventRecorder events, Controllers controllers, ControllerSurroundings surroundings)
+        ClusterView view, WorkQueues queues, Wiring wiring, EventRecorder events, Controllers controllers,
+        ControllerSurroundings surroundings)
     {
         this.view = view;
         this.events = events;
@@ -25,12 +26,14 @@ sealed partial class OperatorService : BackgroundService
         wiring.Connect();
         integrations = new(
             queues.Integrations,
-            new EntityReconciler<V1Alpha1Integration>(view.Integrations, queues.Integrations, controllers.Integrations, Changes.Matter).ReconcileAsync,
+            new EntityReconciler<V1Alpha1Integration>(
+                view.Integrations, queues.Integrations, controllers.Integrations, Changes.Matter).ReconcileAsync,
             new() { Name = "integration", Workers = controllers.Concurrency },
             surroundings);
         schedules = new(
             queues.Schedules,
-            new EntityReconciler<V1Alpha1SyncSchedule>(view.Schedules, queues.Schedules, controllers.Schedules, Changes.Matter).ReconcileAsync,
+            new EntityReconciler<V1Alpha1SyncSchedule>(
+                view.Schedules, queues.Schedules, controllers.Schedules, Changes.Matter).ReconcileAsync,
             new() { Name = "syncschedule", Workers = 1 },
             surroundings);
     }
@@ -64,7 +67,8 @@ sealed partial class OperatorService : BackgroundService
 
 /// <summary>Who acts on which kind.</summary>
 sealed class Controllers(
-    IEntityController<V1Alpha1Integration> integrations, IEntityController<V1Alpha1SyncSchedule> schedules, IOptions<OperatorOptions> options)
+    IEntityController<V1Alpha1Integration> integrations, IEntityController<V1Alpha1SyncSchedule> schedules,
+    IOptions<OperatorOptions> options)
 {
     public IEntityController<V1Alpha1Integration> Integrations => integrations;
     public IEntityController<V1Alpha1SyncSchedule> Schedules => schedules;

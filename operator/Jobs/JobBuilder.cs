@@ -69,8 +69,8 @@ public static class JobBuilder
         ConfirmedRunId = run.ConfirmedRunId,
     };
 
-    // A full node or an upgrade costs no attempt; what no retry mends gets none. Old servers drop it: there the worker's next
-    // attempt finds the stored result and ends at once.
+    // A full node or an upgrade costs no attempt; what no retry mends gets none. Old servers drop it: there the worker's
+    // next attempt finds the stored result and ends at once.
     static V1PodFailurePolicy FailurePolicy { get; } = new()
     {
         Rules =
@@ -90,7 +90,8 @@ public static class JobBuilder
     };
 
     // The operator's keys win over those of the template: selectors and adoption rest on them.
-    static SortedDictionary<string, string> LabelsOf(V1Alpha1Integration integration, StartRun run, WorkerTemplate template) =>
+    static SortedDictionary<string, string> LabelsOf(
+        V1Alpha1Integration integration, StartRun run, WorkerTemplate template) =>
         new(integration.Spec?.JobTemplate?.Metadata?.Labels?.ToDictionary() ?? [], StringComparer.Ordinal)
         {
             ["app.kubernetes.io/name"] = "kombo-worker",
@@ -120,7 +121,8 @@ public static class JobBuilder
         if (run.Token is { } token)
             annotations[JobAnnotations.RequestToken] = token;
         if (run.Slot is { } slot)
-            annotations[JobAnnotations.ScheduledAt] = slot.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            annotations[JobAnnotations.ScheduledAt] = slot.ToString(
+                "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         return annotations;
     }
 }

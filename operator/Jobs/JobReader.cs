@@ -17,7 +17,7 @@ public static class JobReader
         if (job.GetAnnotation(JobAnnotations.RunId) is not { Length: > 0 } runId
             || TypeOf(job.GetAnnotation(JobAnnotations.Type)) is not { } type)
             return null;
-        var newestFirst = pods.OrderByDescending(pod => pod.Metadata.CreationTimestamp).ThenBy(pod => pod.Name()).ToList();
+        var newestFirst = pods.OrderByDescending(pod => pod.Metadata.CreationTimestamp).ToList();
         var end = End(job);
         var failure = PodFailure.Find(job, newestFirst, end);
         return new ObservedJob
@@ -32,7 +32,8 @@ public static class JobReader
             CreatedAt = job.Metadata.CreationTimestamp,
             Succeeded = end is null ? null : end.Type == "Complete",
             FinishedAt = end is null ? null : job.Status?.CompletionTime ?? end.LastTransitionTime,
-            Reported = newestFirst.Select(pod => WorkerContainer.Report(pod, runId)).FirstOrDefault(report => report?.Result is not null),
+            Reported = newestFirst.Select(pod => WorkerContainer.Report(pod, runId))
+                .FirstOrDefault(report => report?.Result is not null),
             FailureReason = failure?.Reason,
             FailureMessage = failure?.Message,
         };
@@ -40,7 +41,8 @@ public static class JobReader
 
     /// <summary>The condition that ends the Job; null while it goes on.</summary>
     internal static V1JobCondition? End(V1Job job) =>
-        job.Status?.Conditions?.FirstOrDefault(condition => condition is { Type: "Complete" or "Failed", Status: "True" });
+        job.Status?.Conditions?.FirstOrDefault(
+            condition => condition is { Type: "Complete" or "Failed", Status: "True" });
 
     static SyncType? TypeOf(string? text) => text switch
     {
@@ -49,8 +51,9 @@ public static class JobReader
         _ => null,
     };
 
-    static DateTimeOffset? TimeOf(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : null;
+    static DateTimeOffset? TimeOf(string? text)
+    {
+        const DateTimeStyles Style = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Style, out var time) ? time : null;
+    }
 }

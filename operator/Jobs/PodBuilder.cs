@@ -15,6 +15,7 @@ static class PodBuilder
     const string DatabaseFolder = "/var/run/kombo/database";
     const string ConnectorFolder = "/var/run/kombo/connector";
     const string ConnectorFileName = "connector.yaml";
+    const string ConnectorFile = $"{ConnectorFolder}/{ConnectorFileName}";
     const int ReadOnlyMode = 0b100_100_100; // r--r--r--
 
     // Longer than the worker's longest write transaction.
@@ -24,7 +25,6 @@ static class PodBuilder
     {
         var spec = integration.Spec ?? new IntegrationSpec();
         var job = spec.JobTemplate;
-        var mounts = Mounts(spec, template);
         return new V1PodSpec
         {
             RestartPolicy = "Never",
@@ -37,33 +37,32 @@ static class PodBuilder
                 : [.. template.ImagePullSecrets.Select(name => new V1LocalObjectReference { Name = name })],
             SecurityContext = new() { RunAsNonRoot = true, SeccompProfile = new() { Type = "RuntimeDefault" } },
             NodeSelector = job?.NodeSelector?.ToDictionary(),
-            Tolerations = job?.Tolerations is { IsEmpty: false } tolerations ? [.. tolerations.Select(Toleration)] : null,
+            Tolerations = job?.Tolerations?.Select(Toleration).ToList(),
             PriorityClassName = job?.PriorityClassName,
-            Containers =
-            [
-                new()
-                {
-                    Name = ContainerName,
-                    Image = template.Image,
-                    ImagePullPolicy = template.ImagePullPolicy,
-                    Args = ["sync"],
-                    Env = [.. Environment(spec, request, template)],
-                    VolumeMounts = [.. mounts.Select(mount => mount.Mount)],
-                    Resources = ResourceMerge.Of(template.Resources, job?.Resources),
-                    SecurityContext = new()
-                    {
-                        AllowPrivilegeEscalation = false,
-                        ReadOnlyRootFilesystem = true,
-                        RunAsNonRoot = true,
-                        Capabilities = new() { Drop = ["ALL"] },
-                    },
-                    TerminationMessagePath = "/dev/termination-log",
-                    TerminationMessagePolicy = "File", // the end of a log could hold personal data
-                },
-            ],
-            Volumes = [.. mounts.Select(mount => mount.Volume)],
+            Containers = [Container(spec, request, template)],
+            Volumes = [.. Mounts(spec, template).Select(mount => mount.Volume)],
         };
     }
+
+    static V1Container Container(IntegrationSpec spec, RunRequest request, WorkerTemplate template) => new()
+    {
+        Name = ContainerName,
+        Image = template.Image,
+        ImagePullPolicy = template.ImagePullPolicy,
+        Args = ["sync"],
+        Env = [.. Environment(spec, request, template)],
+        VolumeMounts = [.. Mounts(spec, template).Select(mount => mount.Mount)],
+        Resources = ResourceMerge.Of(template.Resources, spec.JobTemplate?.Resources),
+        SecurityContext = new()
+        {
+            AllowPrivilegeEscalation = false,
+            ReadOnlyRootFilesystem = true,
+            RunAsNonRoot = true,
+            Capabilities = new() { Drop = ["ALL"] },
+        },
+        TerminationMessagePath = "/dev/termination-log",
+        TerminationMessagePolicy = "File", // the end of a log could hold personal data
+    };
 
     static IEnumerable<V1EnvVar> Environment(IntegrationSpec spec, RunRequest request, WorkerTemplate template)
     {
@@ -73,7 +72,7 @@ static class PodBuilder
         if (template.DatabaseSecret is not null)
             yield return new() { Name = WorkerEnvironment.DatabaseFolder, Value = DatabaseFolder };
         if (spec.ConnectorFrom is not null)
-            yield return new() { Name = WorkerEnvironment.ConnectorFile, Value = $"{ConnectorFolder}/{ConnectorFileName}" };
+            yield return new() { Name = WorkerEnvironment.ConnectorFile, Value = ConnectorFile };
         if (!string.IsNullOrEmpty(template.AllowedHosts))
             yield return new() { Name = WorkerEnvironment.AllowedHosts, Value = template.AllowedHosts };
         if (template.TraceParent is not null)

@@ -11,55 +11,73 @@ namespace Kombo.Operator.Jobs;
 sealed record PodFailure(string Reason, string Message)
 {
     /// <summary>Null where nothing is wrong, or nothing is known.</summary>
-    public static PodFailure? Find(V1Job job, IReadOnlyList<V1Pod> newestFirst, V1JobCondition? end) => end switch
+    public static PodFailure? Find(V1Job job, IReadOnlyList<V1Pod> newestFirst, V1JobCondition? end)
     {
-        null => newestFirst.Count == 0 ? null : OfWaiting(newestFirst[0]),
-        { Type: "Complete" } => null,
-        { Reason: "DeadlineExceeded" } => new(
-            Reasons.DeadlineExceeded,
-            $"Job \"{job.Metadata.Name}\" ran longer than {job.Spec?.ActiveDeadlineSeconds} s (activeDeadline of the schedule)"),
-        _ => newestFirst.Select(pod => OfEnded(pod, job.GetAnnotation(JobAnnotations.RunId))).FirstOrDefault(failure => failure is not null)
-            ?? (newestFirst.Count == 0 ? null : OfWaiting(newestFirst[0]))
-            ?? new(Reasons.Failed, $"Job \"{job.Metadata.Name}\" failed: {end.Reason}: {end.Message}"),
-    };
+        var newest = newestFirst.Count == 0 ? null : OfWaiting(newestFirst[0]);
+        var name = $"Job \"{job.Metadata.Name}\"";
+        var runId = job.GetAnnotation(JobAnnotations.RunId);
+        return end switch
+        {
+            null => newest,
+            { Type: "Complete" } => null,
+            { Reason: "DeadlineExceeded" } => new(
+                Reasons.DeadlineExceeded,
+                $"{name} ran longer than {job.Spec?.ActiveDeadlineSeconds} s (activeDeadline of the schedule)"),
+            _ => newestFirst.Select(pod => Words(pod, runId) ?? OfEnded(pod)).FirstOrDefault(failure => failure is not null)
+                ?? newest
+                ?? new(Reasons.Failed, $"{name} failed: {end.Reason}: {end.Message}"),
+        };
+    }
 
-    static PodFailure? OfEnded(V1Pod pod, string? runId)
-    {
-        // What it said of an attempt that another one might have mended, or of an environment in which it knew of no run.
-        if (WorkerContainer.Terminated(pod) is { ExitCode: not WorkerExitCode.Done } failed
-            && TerminationMessage.Read(failed.Message) is { Reason: { } word, Message: { Length: > 0 } words } report
-            && (report.RunId == runId || report.RunId.Length == 0))
-            return new(word, words);
-        if (WorkerContainer.Terminated(pod) is { } ended)
-            return ended switch
-            {
-                { Reason: "OOMKilled" } => new("OutOfMemory", $"the worker in pod \"{pod.Metadata.Name}\" was killed for using more "
-                    + "memory than its limit: raise spec.jobTemplate.resources.limits.memory"),
-                { ExitCode: WorkerExitCode.BadCredentials } => new(
-                    Reasons.AuthenticationFailed, "the source did not accept the credentials"),
-                { ExitCode: WorkerExitCode.BadConfiguration } => new(
-                    Reasons.PermanentError, $"the worker in pod \"{pod.Metadata.Name}\" refused its configuration: see its log"),
-                { ExitCode: not WorkerExitCode.Done } => new(
-                    Reasons.Failed, $"the worker in pod \"{pod.Metadata.Name}\" ended with exit code {ended.ExitCode}"
-                    + (ended.Reason is { Length: > 0 } and not "Error" ? $" ({ended.Reason})" : "")),
-                _ => null,
-            };
-        return pod.Status is { Phase: "Failed", Reason: { Length: > 0 } reason }
-            ? new(reason, $"pod \"{pod.Metadata.Name}\" failed: {reason}: {pod.Status.Message}")
+    // What the worker said of an attempt that another one might have mended, or where it knew of no run.
+    static PodFailure? Words(V1Pod pod, string? runId) =>
+        WorkerContainer.Terminated(pod) is { ExitCode: not WorkerExitCode.Done } failed
+        && TerminationMessage.Read(failed.Message) is { Reason: { } reason, Message: { Length: > 0 } words } report
+        && (report.RunId == runId || report.RunId.Length == 0)
+            ? new(reason, words)
             : null;
+
+    static PodFailure? OfEnded(V1Pod pod)
+    {
+        var name = $"pod \"{pod.Metadata.Name}\"";
+        return (WorkerContainer.Terminated(pod), pod.Status) switch
+        {
+            ({ Reason: "OOMKilled" }, _) => new(
+                Reasons.OutOfMemory,
+                $"the worker in {name} was killed for using more memory than its limit: raise "
+                + "spec.jobTemplate.resources.limits.memory"),
+            ({ ExitCode: WorkerExitCode.BadCredentials }, _) =>
+                new(Reasons.AuthenticationFailed, "the source did not accept the credentials"),
+            ({ ExitCode: WorkerExitCode.BadConfiguration }, _) =>
+                new(Reasons.PermanentError, $"the worker in {name} refused its configuration: see its log"),
+            ({ ExitCode: not WorkerExitCode.Done } ended, _) =>
+                new(Reasons.Failed, $"the worker in {name} ended with exit code {ended.ExitCode}{Detail(ended.Reason)}"),
+            (null, { Phase: "Failed", Reason: Reasons.Evicted } status) =>
+                new(Reasons.Evicted, $"{name} was evicted: {status.Message}"),
+            (null, { Phase: "Failed", Reason: { Length: > 0 } reason } status) =>
+                new(Reasons.Failed, $"{name} failed: {reason}: {status.Message}"),
+            _ => null,
+        };
     }
 
     static PodFailure? OfWaiting(V1Pod pod)
     {
-        if (pod.Status?.Conditions?.FirstOrDefault(condition => condition is { Type: "PodScheduled", Status: "False" }) is { } unscheduled)
-            return new("Unschedulable", $"pod \"{pod.Metadata.Name}\" finds no node: {unscheduled.Message ?? unscheduled.Reason}");
-        return WorkerContainer.Status(pod)?.State?.Waiting switch
+        var name = $"pod \"{pod.Metadata.Name}\"";
+        var scheduled = pod.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "PodScheduled");
+        if (scheduled is { Status: "False" })
+            return new(Reasons.Unschedulable, $"{name} finds no node: {scheduled.Message ?? scheduled.Reason}");
+        var waiting = WorkerContainer.Status(pod)?.State?.Waiting;
+        var words = waiting?.Message ?? waiting?.Reason;
+        return waiting?.Reason switch
         {
-            { Reason: "ErrImagePull" or "ImagePullBackOff" or "InvalidImageName" or "ErrImageNeverPull" } waiting => new(
-                "ImagePullFailed", $"the image of pod \"{pod.Metadata.Name}\" cannot be pulled: {waiting.Message ?? waiting.Reason}"),
-            { Reason: "CreateContainerConfigError" or "CreateContainerError" or "RunContainerError" } waiting => new(
-                "ContainerCannotStart", $"pod \"{pod.Metadata.Name}\" cannot start: {waiting.Message ?? waiting.Reason}"),
+            "ErrImagePull" or "ImagePullBackOff" or "InvalidImageName" or "ErrImageNeverPull" =>
+                new(Reasons.ImagePullFailed, $"the image of {name} cannot be pulled: {words}"),
+            "CreateContainerConfigError" or "CreateContainerError" or "RunContainerError" =>
+                new(Reasons.ContainerCannotStart, $"{name} cannot start: {words}"),
             _ => null,
         };
     }
+
+    // "Error" says no more than the exit code.
+    static string Detail(string? reason) => reason is null or "" or "Error" ? "" : $" ({reason})";
 }

@@ -18,11 +18,13 @@ static class ResourceMerge
         return new() { Requests = requests, Limits = limits };
     }
 
-    static SortedDictionary<string, string> Merge(IReadOnlyDictionary<string, string>? defaults, IReadOnlyDictionary<string, string>? own)
+    static SortedDictionary<string, string> Merge(
+        IReadOnlyDictionary<string, string>? defaults, IReadOnlyDictionary<string, string>? own)
     {
         var merged = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, quantity) in (defaults ?? new Dictionary<string, string>()).Concat(own ?? new Dictionary<string, string>()))
-            merged[name] = quantity;
+        foreach (var quantities in new[] { defaults, own }.OfType<IReadOnlyDictionary<string, string>>())
+            foreach (var (name, quantity) in quantities)
+                merged[name] = quantity;
         return merged;
     }
 }

@@ -14,7 +14,7 @@ public sealed record WorkerTemplate
     /// <summary>The account of workers in each namespace.</summary>
     public string ServiceAccount { get; init; } = WorkerAccountName;
 
-    /// <summary>The Secret, in the Integration's namespace, with the key <c>connectionString</c>; null: none is mounted.</summary>
+    /// <summary>The Secret, in the Integration's namespace, with the key <c>connectionString</c>; null: none.</summary>
     public string? DatabaseSecret { get; init; } = "kombo-database";
 
     /// <summary>Comma-separated host names and CIDRs that sources may have although they are not public.</summary>

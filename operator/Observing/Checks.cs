@@ -15,8 +15,8 @@ using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator.Observing;
 
-/// <summary>Everything about an Integration's configuration that can keep a sync from starting. All of it is found in one go,
-/// so that a user mends all in one go.</summary>
+/// <summary>Everything about an Integration's configuration that can keep a sync from starting. All of it is found in
+/// one go, so that a user mends all in one go.</summary>
 sealed class Checks(ConnectorLoader connectors, SecretReader secrets, IOptions<OperatorOptions> options)
 {
     // The worker is told in one environment variable, and Linux allows 128 KiB for one.
@@ -38,7 +38,7 @@ sealed class Checks(ConnectorLoader connectors, SecretReader secrets, IOptions<O
         return new Configuration
         {
             Connector = connector.Definition,
-            Facts = connector.Definition is { } definition && scope.Scope is { } compiled ? definition.Facts(spec, compiled) : null,
+            Facts = scope.Scope is null ? null : connector.Definition?.Facts(spec, scope.Scope),
             CredentialsVersion = credentials.Version,
             Problems =
             [
@@ -70,8 +70,8 @@ sealed class Checks(ConnectorLoader connectors, SecretReader secrets, IOptions<O
         if (length > LongestRequest)
             yield return new(
                 Reasons.InvalidSpec,
-                $"spec.parameters and spec.scope: together they are {length / 1024} KiB, and a worker can be told {LongestRequest / 1024} KiB: "
-                + "shorten them",
+                $"spec.parameters and spec.scope: together they are {length / 1024} KiB, and a worker can be told "
+                + $"{LongestRequest / 1024} KiB: shorten them",
                 NeedsEdit: true);
     }
 }

@@ -12,7 +12,8 @@ namespace Kombo.Operator.Observing;
 /// <summary>The Jobs of an Integration, with what their pods say.</summary>
 sealed class JobObserver(ClusterView view, IKubernetesClient client)
 {
-    public async Task<ImmutableArray<V1Job>> FindAsync(V1Alpha1Integration integration, Freshness freshness, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<V1Job>> FindAsync(
+        V1Alpha1Integration integration, Freshness freshness, CancellationToken cancellationToken)
     {
         if (freshness == Freshness.Live)
             return await ListAsync(integration, cancellationToken);
@@ -50,7 +51,8 @@ sealed class JobObserver(ClusterView view, IKubernetesClient client)
         V1Alpha1Integration integration, IReadOnlyList<V1Job> jobs, CancellationToken cancellationToken)
     {
         List<V1Job> found = [];
-        foreach (var run in new[] { integration.Status?.Active?.Full, integration.Status?.Active?.Delta }.OfType<ActiveRun>())
+        var active = integration.Status?.Active;
+        foreach (var run in new[] { active?.Full, active?.Delta }.OfType<ActiveRun>())
             if (jobs.All(job => job.Name() != run.JobName)
                 && await client.GetAsync<V1Job>(run.JobName, integration.Namespace(), cancellationToken) is { } job
                 && job.IsOwnedBy(integration))

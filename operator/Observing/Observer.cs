@@ -16,7 +16,8 @@ sealed class Observer(ClusterView view, IKubernetesClient client, Checks checks,
     readonly JobObserver jobs = new(view, client);
 
     /// <returns>Null if the Integration is gone, or another one has its name.</returns>
-    public async Task<Seen?> ObserveAsync(V1Alpha1Integration copy, Freshness freshness, CancellationToken cancellationToken)
+    public async Task<Seen?> ObserveAsync(
+        V1Alpha1Integration copy, Freshness freshness, CancellationToken cancellationToken)
     {
         var integration = freshness == Freshness.Stored
             ? copy
@@ -55,8 +56,8 @@ sealed class Observer(ClusterView view, IKubernetesClient client, Checks checks,
             ? (ObservedSchedule.BuiltIn, [])
             : (ObservedSchedule.BuiltIn, [new(
                 Reasons.DependencyNotReady,
-                $"spec.scheduleRef.name: there is no SyncSchedule \"{name.Name}\" in namespace \"{name.Namespace}\": create it, or take "
-                + "scheduleRef out",
+                $"spec.scheduleRef.name: there is no SyncSchedule \"{name.Name}\" in namespace \"{name.Namespace}\": create "
+                + "it, or take scheduleRef out",
                 NeedsEdit: false)]);
     }
 
@@ -94,11 +95,15 @@ sealed class Observer(ClusterView view, IKubernetesClient client, Checks checks,
         var status = seen.Integration.Status;
         foreach (var type in new[] { SyncType.Full, SyncType.Delta })
         {
-            if (status.Active?[type] is { } run && seen.Jobs.All(job => job.RunId != run.RunId) && status.Progress?[type]?.IsEndOf(run.RunId) != true)
-                yield return run.RunId;
-            foreach (var job in seen.Jobs.Where(job => job.Type == type && job is { Succeeded: not null, Reported: null }))
-                if (status.Progress?[type]?.IsEndOf(job.RunId) != true && status.History?.Any(done => done.RunId == job.RunId) != true)
-                    yield return job.RunId;
+            var active = status.Active?[type]?.RunId;
+            var lost = seen.Jobs.All(job => job.RunId != active) ? active : null;
+            var silent = seen.Jobs
+                .Where(job => job.Type == type && job is { Succeeded: not null, Reported: null })
+                .Where(job => status.History?.Any(done => done.RunId == job.RunId) != true)
+                .Select(job => job.RunId);
+            foreach (var id in silent.Append(lost).OfType<string>())
+                if (status.Progress?[type]?.IsEndOf(id) != true)
+                    yield return id;
         }
     }
 }

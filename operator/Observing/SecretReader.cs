@@ -12,20 +12,25 @@ sealed class SecretReader(IKubernetesClient client)
     const string ConnectionKey = "connectionString";
 
     /// <summary>Those that the source wants.</summary>
-    public async Task<FoundSecret> CredentialsAsync(string namespaceName, string name, CancellationToken cancellationToken) =>
-        await FindAsync(namespaceName, name, new(Reasons.CredentialsNotFound, "spec.credentials.secretRef.name: "), cancellationToken);
+    public async Task<FoundSecret> CredentialsAsync(
+        string namespaceName, string name, CancellationToken cancellationToken) =>
+        await FindAsync(
+            namespaceName, name, new(Reasons.CredentialsNotFound, "spec.credentials.secretRef.name: "), cancellationToken);
 
     /// <summary>The one that gives workers the database.</summary>
-    public async Task<ImmutableArray<Problem>> DatabaseAsync(string namespaceName, string name, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<Problem>> DatabaseAsync(
+        string namespaceName, string name, CancellationToken cancellationToken)
     {
         var found = await FindAsync(namespaceName, name, new(Reasons.DatabaseNotConfigured, ""), cancellationToken);
         return found.Keys?.Contains(ConnectionKey) == false
-            ? [new(Reasons.DatabaseNotConfigured, $"Secret \"{name}\" in namespace \"{namespaceName}\" has no key \"{ConnectionKey}\": add the "
+            ? [new(Reasons.DatabaseNotConfigured,
+                $"Secret \"{name}\" in namespace \"{namespaceName}\" has no key \"{ConnectionKey}\": add the "
                 + "connection string of the database under it", NeedsEdit: false)]
             : found.Problems;
     }
 
-    async Task<FoundSecret> FindAsync(string namespaceName, string name, Purpose purpose, CancellationToken cancellationToken)
+    async Task<FoundSecret> FindAsync(
+        string namespaceName, string name, Purpose purpose, CancellationToken cancellationToken)
     {
         try
         {
@@ -36,7 +41,8 @@ sealed class SecretReader(IKubernetesClient client)
         }
         catch (KubernetesException exception) when (exception.IsForbidden)
         {
-            return Not(purpose, $"the operator may not read Secret \"{name}\": grant it get on secrets in namespace \"{namespaceName}\"");
+            return Not(purpose, $"the operator may not read Secret \"{name}\": grant it get on secrets in namespace "
+                + $"\"{namespaceName}\"");
         }
     }
 

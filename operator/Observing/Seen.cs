@@ -11,7 +11,10 @@ namespace Kombo.Operator.Observing;
 /// <param name="Jobs">Those that the Integration owns.</param>
 /// <param name="Connector">Null where it could not be loaded.</param>
 sealed record Seen(
-    Observation Observation, V1Alpha1Integration Integration, ImmutableArray<V1Job> Jobs, ConnectorDefinition? Connector);
+    Observation Observation,
+    V1Alpha1Integration Integration,
+    ImmutableArray<V1Job> Jobs,
+    ConnectorDefinition? Connector);
 
 /// <summary>Where an observation comes from.</summary>
 enum Freshness

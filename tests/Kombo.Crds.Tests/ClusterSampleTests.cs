@@ -30,9 +30,11 @@ public sealed class ClusterSampleTests(ControlPlaneFixture cluster) : IClassFixt
     {
         if (Requirements.SkipReason(Need.ControlPlane) is not null)
             return;
-        await cluster.KubectlAsync("apply", "--validate=false", "-f", RepositoryRoot.Combine("crds", "integrations.yaml"),
+        await cluster.KubectlAsync(
+            "apply", "--validate=false", "-f", RepositoryRoot.Combine("crds", "integrations.yaml"),
             "-f", RepositoryRoot.Combine("crds", "syncschedules.yaml"));
-        await cluster.KubectlAsync("wait", "--for=condition=Established", "crd/integrations.kombo.dev", "crd/syncschedules.kombo.dev");
+        await cluster.KubectlAsync(
+            "wait", "--for=condition=Established", "crd/integrations.kombo.dev", "crd/syncschedules.kombo.dev");
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
@@ -59,7 +61,8 @@ public sealed class ClusterSampleTests(ControlPlaneFixture cluster) : IClassFixt
         };
         var refusal = await RefusalAsync(entity);
         var errors = SchemaValidator.Of<V1Alpha1Integration>().Validate(entity);
-        errors.IsEmpty.ShouldBe(refusal is null, $"server: {refusal ?? "accepted"}; validator: {string.Join("; ", errors)}");
+        errors.IsEmpty.ShouldBe(
+            refusal is null, $"server: {refusal ?? "accepted"}; validator: {string.Join("; ", errors)}");
     }
 
     // As raw JSON: our types cannot even express what is malformed.
@@ -74,7 +77,8 @@ public sealed class ClusterSampleTests(ControlPlaneFixture cluster) : IClassFixt
                 "create", "--raw", $"/apis/kombo.dev/v1alpha1/namespaces/default/{plural}?dryRun=All", "-f", file);
             return null;
         }
-        catch (InvalidOperationException exception) when (exception.Message.Contains("is invalid", StringComparison.Ordinal))
+        catch (InvalidOperationException exception) when (
+            exception.Message.Contains("is invalid", StringComparison.Ordinal))
         {
             return exception.Message;
         }

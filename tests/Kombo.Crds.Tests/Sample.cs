@@ -16,7 +16,8 @@ public sealed partial record Sample(string Name, string Text)
     public JsonObject Entity => ManifestReader.Read(Text).Single().AsObject();
 
     public static IEnumerable<Sample> In(string folder) =>
-        Directory.EnumerateFiles(RepositoryRoot.Combine("crds", "samples", folder), "*.yaml").Order(StringComparer.Ordinal)
+        Directory.EnumerateFiles(RepositoryRoot.Combine("crds", "samples", folder), "*.yaml")
+            .Order(StringComparer.Ordinal)
             .Select(file => new Sample($"{folder}/{Path.GetFileName(file)}", File.ReadAllText(file)));
 
     public static Sample Find(string name) => In(name.Split('/')[0]).Single(sample => sample.Name == name);

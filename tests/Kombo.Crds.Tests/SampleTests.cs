@@ -16,7 +16,8 @@ public sealed class SampleTests
         var again = entity["kind"]!.GetValue<string>() == "Integration"
             ? CustomResources.Json.SerializeToNode(CustomResources.Json.Deserialize<V1Alpha1Integration>(entity))
             : CustomResources.Json.SerializeToNode(CustomResources.Json.Deserialize<V1Alpha1SyncSchedule>(entity));
-        System.Text.Json.Nodes.JsonNode.DeepEquals(again, entity).ShouldBeTrue($"{again.ToJsonString()} instead of {entity.ToJsonString()}");
+        System.Text.Json.Nodes.JsonNode.DeepEquals(again, entity)
+            .ShouldBeTrue($"{again.ToJsonString()} instead of {entity.ToJsonString()}");
     }
 
     [Theory, MemberData(nameof(Valid))]
@@ -44,16 +45,24 @@ public sealed class SampleTests
         var status = new Core.Resources.IntegrationStatus
         {
             ObservedGeneration = 3,
-            Conditions = [new("Ready", "True", "Succeeded", "all well") { LastTransitionTime = DateTimeOffset.UnixEpoch }],
+            Conditions =
+                [new("Ready", "True", "Succeeded", "all well") { LastTransitionTime = DateTimeOffset.UnixEpoch }],
             Full = new() { NextSyncTime = DateTimeOffset.UnixEpoch.AddSeconds(1.5), ConsecutiveFailures = 0 },
             Progress = new(new() { RunId = "r", Counts = new() { Read = 5 } }, null),
         };
-        var entity = CustomResources.Json.SerializeToNode(new V1Alpha1Integration { Metadata = new() { Name = "a" }, Spec = new() { Connector = "scim" }, Status = status }).AsObject();
+        var integration = new V1Alpha1Integration
+        {
+            Metadata = new() { Name = "a" },
+            Spec = new() { Connector = "scim" },
+            Status = status,
+        };
+        var entity = CustomResources.Json.SerializeToNode(integration).AsObject();
         Validator(entity).Validate(entity).ShouldBeEmpty();
         entity["status"]!["full"]!["nextSyncTime"]!.GetValue<string>().ShouldBe("1970-01-01T00:00:01Z");
         CustomResources.Json.Deserialize<V1Alpha1Integration>(entity).Status!.Progress!.Full!.Counts!.Read.ShouldBe(5);
     }
 
     static SchemaValidator Validator(System.Text.Json.Nodes.JsonObject entity) =>
-        SchemaValidator.Find(entity["apiVersion"]!.GetValue<string>(), entity["kind"]!.GetValue<string>()).ShouldNotBeNull();
+        SchemaValidator.Find(entity["apiVersion"]!.GetValue<string>(), entity["kind"]!.GetValue<string>())
+            .ShouldNotBeNull();
 }

@@ -42,22 +42,30 @@ public sealed class SchemaAndTypesTests
     [Fact]
     public void A_difference_is_seen_in_both_directions()
     {
-        var schema = new StructuralSchema { Type = "object", Properties = ImmutableSortedDictionary<string, StructuralSchema>.Empty.Add("left", new() { Type = "string" }) };
-        Differences(schema, typeof(OnlyRight), "x").Order().ShouldBe(["x.left: in the schema only", "x.right: in the type only"]);
+        var schema = new StructuralSchema
+        {
+            Type = "object",
+            Properties = ImmutableSortedDictionary<string, StructuralSchema>.Empty.Add("left", new() { Type = "string" }),
+        };
+        Differences(schema, typeof(OnlyRight), "x").Order()
+            .ShouldBe(["x.left: in the schema only", "x.right: in the type only"]);
     }
 
     sealed record OnlyRight(string? Right);
 
     static StructuralSchema SchemaOf(Type kind) =>
-        kind == typeof(V1Alpha1Integration) ? SchemaValidator.Of<V1Alpha1Integration>().Schema : SchemaValidator.Of<V1Alpha1SyncSchedule>().Schema;
+        kind == typeof(V1Alpha1Integration) ? SchemaValidator.Of<V1Alpha1Integration>().Schema
+            : SchemaValidator.Of<V1Alpha1SyncSchedule>().Schema;
 
     static IEnumerable<string> Differences(StructuralSchema schema, Type type, string path)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (ItemOf(type) is { } item)
-            return schema is { Type: "array", Items: { } items } ? Differences(items, item, $"{path}[]") : [Mismatch(schema, type, path)];
+            return schema is { Type: "array", Items: { } items } ? Differences(items, item, $"{path}[]")
+                : [Mismatch(schema, type, path)];
         if (type == typeof(ImmutableSortedDictionary<string, string>))
-            return schema is { Type: "object", AdditionalProperties.Type: "string" } ? [] : [Mismatch(schema, type, path)];
+            return schema is { Type: "object", AdditionalProperties.Type: "string" } ? []
+                : [Mismatch(schema, type, path)];
         if (ScalarOf(type) is { } scalar)
             return (schema.Type, schema.Format) == scalar ? [] : [Mismatch(schema, type, path)];
         return schema.Type == "object" && schema.AdditionalProperties is null
@@ -73,13 +81,16 @@ public sealed class SchemaAndTypesTests
         return schema.Properties.Keys.Except(properties.Keys).Select(name => $"{path}.{name}: in the schema only")
             .Concat(properties.Keys.Except(schema.Properties.Keys).Select(name => $"{path}.{name}: in the type only"))
             .Concat(properties.Where(property => schema.Properties.ContainsKey(property.Key))
-                .SelectMany(property => Differences(schema.Properties[property.Key], property.Value.PropertyType, $"{path}.{property.Key}")));
+                .SelectMany(property => Differences(
+                    schema.Properties[property.Key], property.Value.PropertyType, $"{path}.{property.Key}")));
     }
 
-    static string Mismatch(StructuralSchema schema, Type type, string path) => $"{path}: {schema.Type}/{schema.Format} in the schema, {type} as a type";
+    static string Mismatch(StructuralSchema schema, Type type, string path) =>
+        $"{path}: {schema.Type}/{schema.Format} in the schema, {type} as a type";
 
     static Type? ItemOf(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>) ? type.GetGenericArguments()[0] : null;
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)
+            ? type.GetGenericArguments()[0] : null;
 
     static (string? Type, string? Format)? ScalarOf(Type type) =>
         type == typeof(string) ? ("string", null)

@@ -18,15 +18,18 @@ public sealed class SchemaValidatorTests
     [InlineData("{spec: {connector: a}, status: {conditions: [{type: Ready}]}}", "status.conditions[0].status: Required value")]
     [InlineData("{spec: {connector: a, scope: {models: [1]}}}", "spec.scope.models[0]: Invalid value: must be of type object")]
     public void Says_what_is_wrong_and_where(string yaml, string expected) =>
-        SchemaValidator.Of<V1Alpha1Integration>().Validate(Parse(yaml)).ShouldContain(error => error.ToString().Contains(expected, StringComparison.Ordinal));
+        SchemaValidator.Of<V1Alpha1Integration>().Validate(Parse(yaml))
+            .ShouldContain(error => error.ToString().Contains(expected, StringComparison.Ordinal));
 
     [Fact]
     public void A_whole_number_may_be_written_with_a_point() =>
-        SchemaValidator.Of<V1Alpha1Integration>().Validate(Parse("{spec: {connector: a, deletionGuard: {minRecords: 2.0}}}")).ShouldBeEmpty();
+        SchemaValidator.Of<V1Alpha1Integration>()
+            .Validate(Parse("{spec: {connector: a, deletionGuard: {minRecords: 2.0}}}")).ShouldBeEmpty();
 
     [Fact]
     public void A_null_counts_as_absent() =>
-        SchemaValidator.Of<V1Alpha1Integration>().Validate(Parse("{spec: {connector: a, suspend: null, scope: null}}")).ShouldBeEmpty();
+        SchemaValidator.Of<V1Alpha1Integration>().Validate(Parse("{spec: {connector: a, suspend: null, scope: null}}"))
+            .ShouldBeEmpty();
 
     [Fact]
     public void Unknown_fields_go_and_free_keys_and_metadata_stay()
@@ -48,7 +51,8 @@ public sealed class SchemaValidatorTests
         ManifestReader.Read(yaml).Single().ToJsonString().ShouldBe(json);
 
     [Fact]
-    public void Several_documents_and_empty_ones() => ManifestReader.Read("---\na: 1\n---\n# nothing\n---\nb: 2\n").Count.ShouldBe(2);
+    public void Several_documents_and_empty_ones() =>
+        ManifestReader.Read("---\na: 1\n---\n# nothing\n---\nb: 2\n").Count.ShouldBe(2);
 
     [Theory]
     [InlineData("a: [1", "line")]

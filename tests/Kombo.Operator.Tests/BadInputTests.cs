@@ -27,7 +27,8 @@ public sealed class BadInputTests
     };
 
     [Theory, MemberData(nameof(Mistakes))]
-    public async Task A_mistake_is_named_and_nothing_starts(string mistake, Func<IntegrationSpec, IntegrationSpec> with, string reason, string[] words)
+    public async Task A_mistake_is_named_and_nothing_starts(
+        string mistake, Func<IntegrationSpec, IntegrationSpec> with, string reason, string[] words)
     {
         await using var harness = await Accepting(with);
         var status = await harness.UntilAsync(status => status.Conditions is not null);
@@ -55,9 +56,11 @@ public sealed class BadInputTests
     public async Task Without_the_database_secret_workers_could_not_run()
     {
         await using var harness = await StartAsync();
-        await harness.Cluster.DeleteAsync<V1Secret>("kombo-database", Namespace, DeleteOptions.Background, CancellationToken.None);
+        await harness.Cluster.DeleteAsync<V1Secret>(
+            "kombo-database", Namespace, DeleteOptions.Background, CancellationToken.None);
         await harness.CreateAsync();
-        var status = await harness.UntilAsync(status => status.Text(ConditionTypes.Ready) == "False/DatabaseNotConfigured");
+        var status = await harness.UntilAsync(
+            status => status.Text(ConditionTypes.Ready) == "False/DatabaseNotConfigured");
         status.Find(ConditionTypes.Ready)!.Message.ShouldContain("kombo-database");
         await harness.CreateSecretAsync("kombo-database", "connectionString");
         await harness.UntilAsync(status => status.Active?.Full is not null, step: TimeSpan.FromSeconds(1));
@@ -67,7 +70,8 @@ public sealed class BadInputTests
     public async Task While_the_database_is_away_nothing_starts_and_then_it_does()
     {
         await using var harness = await PrepareAsync();
-        harness.Registry.Problem = new(Reasons.DatabaseUnavailable, "the operator's database does not answer", NeedsEdit: false);
+        harness.Registry.Problem = new(
+            Reasons.DatabaseUnavailable, "the operator's database does not answer", NeedsEdit: false);
         await harness.StartOperatorAsync(new(harness.Cluster));
         await harness.CreateAsync();
         await harness.UntilAsync(status => status.Text(ConditionTypes.Ready) == "False/DatabaseUnavailable");
@@ -88,7 +92,8 @@ public sealed class BadInputTests
             ConnectorFrom = new(new KeyReference("mine", "c.yaml")),
         });
         var status = await harness.UntilAsync(status => status.Conditions is not null);
-        status.Text(ConditionTypes.Ready).ShouldBe("False/InvalidConnector", status.Find(ConditionTypes.Ready)!.Message);
+        status.Text(ConditionTypes.Ready)
+            .ShouldBe("False/InvalidConnector", status.Find(ConditionTypes.Ready)!.Message);
         status.Text(ConditionTypes.Stalled).ShouldBe("True/InvalidConnector");
         status.Find(ConditionTypes.Ready)!.Message.ShouldContain("CustomUnknownThing");
         (await harness.JobsAsync()).ShouldBeEmpty();
@@ -105,7 +110,8 @@ public sealed class BadInputTests
         await harness.CreateAsync(spec => spec with { ScheduleRef = new("nightly") });
         var job = (await harness.UntilJobsAsync(1))[0];
         await harness.UntilAsync(status => status.Effective?.Full == "24h");
-        await harness.Cluster.DeleteAsync<V1Alpha1SyncSchedule>("nightly", Namespace, DeleteOptions.Background, CancellationToken.None);
+        await harness.Cluster.DeleteAsync<V1Alpha1SyncSchedule>(
+            "nightly", Namespace, DeleteOptions.Background, CancellationToken.None);
         await harness.UntilAsync(status => status.Text(ConditionTypes.Ready) == "False/DependencyNotReady");
         (await harness.GetAsync()).Status!.Active!.Full!.JobName.ShouldBe(job.Name());
         await harness.FinishAsync(job);
@@ -121,7 +127,8 @@ public sealed class BadInputTests
         await using var harness = await PrepareAsync();
         var client = new FaultyClient(harness.Cluster)
         {
-            RefuseJob = _ => new KubernetesException(new V1Status { Code = 422, Reason = "Invalid", Message = "limits.memory: must be less" }),
+            RefuseJob = _ => new KubernetesException(
+                new V1Status { Code = 422, Reason = "Invalid", Message = "limits.memory: must be less" }),
         };
         await harness.StartOperatorAsync(client);
         await harness.CreateAsync();
@@ -140,14 +147,16 @@ public sealed class BadInputTests
     {
         await using var harness = await PrepareAsync();
         var integration = await harness.CreateAsync();
-        var name = Core.Scheduling.JobNames.For("acme", "full", Core.Scheduling.JobNames.InitialSlot, integration.Uid());
+        var name = Core.Scheduling.JobNames.For(
+            "acme", "full", Core.Scheduling.JobNames.InitialSlot, integration.Uid());
         await harness.Cluster.CreateAsync(
             new V1Job { Metadata = new() { Name = name, NamespaceProperty = Namespace } }, CancellationToken.None);
         await harness.StartOperatorAsync(new(harness.Cluster));
         var status = await harness.UntilAsync(status => status.History is not null);
         status.History!.Value[0].Reason.ShouldBe(Reasons.JobNameConflict);
         await Testing.Eventually.BecomesAsync(
-            async () => (await harness.Cluster.ListAsync<Eventsv1Event>(Namespace, ListOptions.All, CancellationToken.None)).Items
+            async () => (await harness.Cluster.ListAsync<Eventsv1Event>(
+                Namespace, ListOptions.All, CancellationToken.None)).Items
                 .Any(item => item is { Reason: Reasons.JobNameConflict, Type: "Warning" }),
             TimeSpan.FromSeconds(30));
         status = await harness.UntilAsync(status => status.Active?.Full is not null, step: TimeSpan.FromSeconds(5));
@@ -185,7 +194,8 @@ public sealed class BadInputTests
     // A copy of the built-in one, with a mistake put in.
     static async Task WriteConnectorAsync(OperatorHarness harness, string good, string bad)
     {
-        var text = await File.ReadAllTextAsync(Testing.RepositoryRoot.Combine("connectors", "definitions", "scim.yaml"));
+        var text = await File.ReadAllTextAsync(
+            Testing.RepositoryRoot.Combine("connectors", "definitions", "scim.yaml"));
         if (good.Length > 0)
         {
             text.ShouldContain(good);

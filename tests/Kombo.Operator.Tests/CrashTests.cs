@@ -7,8 +7,8 @@ using static Kombo.Operator.Tests.Support.OperatorHarness;
 
 namespace Kombo.Operator.Tests;
 
-/// <summary>The operator dies at its nth write, for every n, before the request goes out and before the answer comes in. A new
-/// one takes over. Whatever n is, each slot and each token gets exactly one Job.</summary>
+/// <summary>The operator dies at its nth write, for every n, before the request goes out and before the answer comes
+/// in. A new one takes over. Whatever n is, each slot and each token gets exactly one Job.</summary>
 public sealed class CrashTests
 {
     const string Token = "please";
@@ -41,7 +41,8 @@ public sealed class CrashTests
         await UntilAsync(harness, status => status.Full?.LastSyncTime is not null);
         await harness.AnnotateAsync(Annotations.RequestedAt, Token);
         await UntilAsync(harness, status => status.LastHandledReconcileAt == Token && status.Active?.Full is not null);
-        await harness.FinishAsync((await harness.JobsAsync()).Single(job => job.GetAnnotation(JobAnnotations.RequestToken) == Token));
+        await harness.FinishAsync(
+            (await harness.JobsAsync()).Single(job => job.GetAnnotation(JobAnnotations.RequestToken) == Token));
         var status = await UntilAsync(harness, status => status.LastRequest?.Result == "Completed");
 
         (await harness.JobsAsync()).Count.ShouldBe(2);
@@ -50,6 +51,22 @@ public sealed class CrashTests
         harness.Registry.Closed.ShouldBeEmpty("no run was given up");
         if (write == MostWrites)
             harness.Client.IsDead.ShouldBeFalse("the story is shorter than that; raise MostWrites");
+    }
+
+    [Fact]
+    public async Task A_job_from_before_the_crash_is_adopted_even_if_no_list_shows_it()
+    {
+        await using var harness = await PrepareAsync();
+        const int JobCreation = 3; // after account and binding
+        await harness.StartOperatorAsync(new(harness.Cluster) { DieAtWrite = JobCreation, DieAfterward = true });
+        await harness.CreateAsync();
+        await Eventually.BecomesAsync(() => harness.Client.IsDead, TimeSpan.FromSeconds(30));
+        var job = (await harness.JobsAsync()).ShouldHaveSingleItem();
+        await harness.StopOperatorAsync();
+        await harness.StartOperatorAsync(new(harness.Cluster) { HidesJobs = true });
+        (await harness.UntilAsync(status => status.Active?.Full is not null))
+            .Active!.Full!.JobName.ShouldBe(job.Name());
+        (await harness.JobsAsync()).Count.ShouldBe(1);
     }
 
     // A dead operator is replaced, as a Deployment would.

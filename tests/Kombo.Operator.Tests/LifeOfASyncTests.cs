@@ -28,8 +28,10 @@ public sealed class LifeOfASyncTests
         status.Text(ConditionTypes.Synchronizing).ShouldBe("True/SyncInProgress");
         status.ObservedGeneration.ShouldBe(1);
         harness.Registry.Rows[status.IntegrationId!].State.ShouldBe("ACTIVE");
-        (await harness.Cluster.GetAsync<V1ServiceAccount>("kombo-worker", Namespace, CancellationToken.None)).ShouldNotBeNull();
-        (await harness.Cluster.GetAsync<V1RoleBinding>("kombo-worker", Namespace, CancellationToken.None))!.RoleRef!.Name.ShouldBe("kombo-worker");
+        (await harness.Cluster.GetAsync<V1ServiceAccount>("kombo-worker", Namespace, CancellationToken.None))
+            .ShouldNotBeNull();
+        (await harness.Cluster.GetAsync<V1RoleBinding>(
+            "kombo-worker", Namespace, CancellationToken.None))!.RoleRef!.Name.ShouldBe("kombo-worker");
     }
 
     [Fact]
@@ -38,7 +40,8 @@ public sealed class LifeOfASyncTests
         await using var harness = await StartAsync();
         await harness.CreateAsync(spec => spec with { Sync = new(new("10h"), null) });
         var job = (await harness.UntilJobsAsync(1))[0];
-        job.Spec!.TtlSecondsAfterFinished.ShouldBeNull("a Job that vanished before its outcome was stored could run twice");
+        job.Spec!.TtlSecondsAfterFinished.ShouldBeNull(
+            "a Job that vanished before its outcome was stored could run twice");
         harness.Clock.Advance(TimeSpan.FromMinutes(7));
         var end = harness.Clock.GetUtcNow();
         await harness.FinishAsync(job);
@@ -58,7 +61,8 @@ public sealed class LifeOfASyncTests
         await using var harness = await StartAsync();
         var integration = await harness.CreateAsync(spec => spec with { Sync = new(new("10h"), new("8760h")) });
         await harness.FinishAsync((await harness.UntilJobsAsync(1))[0]);
-        var slot = (await harness.UntilAsync(status => status.Full?.LastSyncTime is not null)).Full!.NextSyncTime!.Value;
+        var slot = (await harness.UntilAsync(status => status.Full?.LastSyncTime is not null))
+            .Full!.NextSyncTime!.Value;
         harness.Clock.Advance(slot - harness.Clock.GetUtcNow() - TimeSpan.FromSeconds(1));
         await harness.MarkAsync("marker");
         (await harness.GetAsync()).Status!.Active?.Full.ShouldBeNull();
@@ -82,7 +86,8 @@ public sealed class LifeOfASyncTests
         status.LastRequest.JobName.ShouldBe(job.Name());
         await harness.FinishAsync(job);
         await harness.UntilAsync(status => status.LastRequest!.Result == "Completed");
-        (await harness.GetAsync()).GetAnnotation(Annotations.RequestedAt).ShouldBe("please", "the annotation belongs to its author");
+        (await harness.GetAsync()).GetAnnotation(Annotations.RequestedAt)
+            .ShouldBe("please", "the annotation belongs to its author");
     }
 
     [Fact]
@@ -106,7 +111,8 @@ public sealed class LifeOfASyncTests
         var job = (await harness.UntilJobsAsync(1))[0];
         await harness.UntilAsync(status => status.Active?.Full is not null);
         var before = (await harness.GetAsync()).Status!;
-        await harness.ReportAsync(job, new() { RunId = job.GetAnnotation(JobAnnotations.RunId)!, Phase = "Fetching", Records = 10 });
+        await harness.ReportAsync(
+            job, new() { RunId = job.GetAnnotation(JobAnnotations.RunId)!, Phase = "Fetching", Records = 10 });
         var between = (await harness.GetAsync()).Status!;
         StatusText.Of(between).ShouldBe(StatusText.Of(before));
         await harness.MergeAsync(new JsonObject { ["spec"] = new JsonObject { ["suspend"] = true } });
@@ -124,7 +130,8 @@ public sealed class LifeOfASyncTests
         await harness.MarkAsync("first");
         var before = harness.Reconciles();
         for (var records = 0; records < 20; records++)
-            await harness.ReportAsync(job, new() { RunId = job.GetAnnotation(JobAnnotations.RunId)!, Records = records });
+            await harness.ReportAsync(
+                job, new() { RunId = job.GetAnnotation(JobAnnotations.RunId)!, Records = records });
         await harness.MarkAsync("second");
         harness.Reconciles().ShouldBe(before);
     }
@@ -136,7 +143,8 @@ public sealed class LifeOfASyncTests
         await harness.CreateAsync();
         var job = (await harness.UntilJobsAsync(1))[0];
         await harness.UntilAsync(status => status.Active?.Full is not null);
-        await harness.Cluster.DeleteAsync<V1Job>(job.Name(), Namespace, DeleteOptions.Background, CancellationToken.None);
+        await harness.Cluster.DeleteAsync<V1Job>(
+            job.Name(), Namespace, DeleteOptions.Background, CancellationToken.None);
         var status = await harness.UntilAsync(status => status.Full?.LastResult is not null);
         status.Full!.LastResult.ShouldBe("Lost");
         harness.Registry.Closed.ShouldHaveSingleItem().RunId.ShouldBe(job.GetAnnotation(JobAnnotations.RunId));
@@ -150,9 +158,11 @@ public sealed class LifeOfASyncTests
         var job = (await harness.UntilJobsAsync(1))[0];
         await harness.UntilAsync(status => status.Active?.Full is not null);
         var run = job.GetAnnotation(JobAnnotations.RunId)!;
-        harness.Registry.Runs[run] = new RunProgress { RunId = run, Result = "Succeeded", FinishedAt = An.Morning.AddMinutes(1) };
+        harness.Registry.Runs[run] =
+            new RunProgress { RunId = run, Result = "Succeeded", FinishedAt = An.Morning.AddMinutes(1) };
         harness.Clock.Advance(TimeSpan.FromMinutes(2));
-        await harness.Cluster.DeleteAsync<V1Job>(job.Name(), Namespace, DeleteOptions.Background, CancellationToken.None);
+        await harness.Cluster.DeleteAsync<V1Job>(
+            job.Name(), Namespace, DeleteOptions.Background, CancellationToken.None);
         var status = await harness.UntilAsync(status => status.Full?.LastResult is not null);
         status.Full!.LastResult.ShouldBe("Succeeded");
         status.Full.LastSyncTime.ShouldBe(An.Morning.AddMinutes(1));
@@ -165,33 +175,32 @@ public sealed class LifeOfASyncTests
         await harness.CreateAsync();
         var job = (await harness.UntilJobsAsync(1))[0];
         await harness.UntilAsync(status => status.Active?.Full is not null);
-        var word = new RunProgress { RunId = job.GetAnnotation(JobAnnotations.RunId)!, Result = "PartiallyFailed", Message = "hris_teams: 403" };
-        await harness.Cluster.CreateAsync(
-            new V1Pod
-            {
-                Metadata = new()
-                {
-                    Name = "acme-pod",
-                    NamespaceProperty = Namespace,
-                    Labels = new Dictionary<string, string>(job.Spec!.Template!.Metadata!.Labels!) { ["job-name"] = job.Name() },
-                    OwnerReferences = [job.MakeControllerReference()],
-                },
-            },
-            CancellationToken.None);
-        await harness.Cluster.PatchStatusAsync<V1Pod>(
-            "acme-pod",
-            Namespace,
-            V1Patch.Merge(new JsonObject
-            {
-                ["status"] = CustomResources.Json.SerializeToNode(
-                    An.EndedPod(0, System.Text.Encoding.UTF8.GetString(TerminationMessage.Write(word))).Status!),
-            }),
-            new("kubelet"),
-            CancellationToken.None);
+        var word = new RunProgress
+        {
+            RunId = job.GetAnnotation(JobAnnotations.RunId)!,
+            Result = "PartiallyFailed",
+            Message = "hris_teams: 403",
+        };
+        await harness.ShowPodAsync(
+            job, An.EndedPod(0, System.Text.Encoding.UTF8.GetString(TerminationMessage.Write(word))).Status!);
         await harness.EndJobAsync(job, "Complete");
         var status = await harness.UntilAsync(status => status.Full?.LastResult is not null);
         status.Full!.LastResult.ShouldBe("PartiallyFailed");
         status.History!.Value[0].Message.ShouldBe("hris_teams: 403");
+    }
+
+    [Fact]
+    public async Task A_pod_that_cannot_begin_says_so_on_the_integration()
+    {
+        await using var harness = await StartAsync();
+        await harness.CreateAsync();
+        var job = (await harness.UntilJobsAsync(1))[0];
+        await harness.UntilAsync(status => status.Active?.Full is not null);
+        await harness.ShowPodAsync(
+            job, An.Pod(new() { Waiting = new() { Reason = "ImagePullBackOff", Message = "no such image" } }).Status!);
+        var status = await harness.UntilAsync(status =>
+            status.Find(ConditionTypes.Synchronizing)!.Message.Contains("no such image", StringComparison.Ordinal));
+        status.Text(ConditionTypes.Synchronizing).ShouldBe("True/SyncInProgress");
     }
 
     [Fact]
@@ -200,8 +209,11 @@ public sealed class LifeOfASyncTests
         await using var harness = await StartAsync();
         await harness.CreateAsync();
         var id = (await harness.UntilAsync(status => status.Active?.Full is not null)).IntegrationId!;
-        await harness.Cluster.DeleteAsync<V1Alpha1Integration>("acme", Namespace, DeleteOptions.Background, CancellationToken.None);
-        await Testing.Eventually.BecomesAsync(() => harness.Registry.Rows[id].DeletedAt is not null, TimeSpan.FromSeconds(30));
-        await Testing.Eventually.BecomesAsync(async () => (await harness.JobsAsync()).Count == 0, TimeSpan.FromSeconds(30));
+        await harness.Cluster.DeleteAsync<V1Alpha1Integration>(
+            "acme", Namespace, DeleteOptions.Background, CancellationToken.None);
+        await Testing.Eventually.BecomesAsync(
+            () => harness.Registry.Rows[id].DeletedAt is not null, TimeSpan.FromSeconds(30));
+        await Testing.Eventually.BecomesAsync(
+            async () => (await harness.JobsAsync()).Count == 0, TimeSpan.FromSeconds(30));
     }
 }

@@ -29,13 +29,15 @@ public sealed class RequeueTests
                 Namespace = "hr",
                 Name = "acme",
                 Uid = "u",
-                Spec = isFromConfigMap ? new() { ConnectorFrom = new(new KeyReference("a", "b")) } : new() { Connector = "scim" },
+                Spec = isFromConfigMap ? new() { ConnectorFrom = new(new KeyReference("a", "b")) }
+                    : new() { Connector = "scim" },
             },
             Schedule = ObservedSchedule.BuiltIn,
             Problems = isStalled ? [new(Reasons.InvalidConnector, "spec.connector: bad", NeedsEdit: true)] : [],
             Now = An.Morning,
         };
-        var plan = new Plan([], new(), Reasons.WaitingForSchedule, wakeIn is { } wake ? An.Morning + wake : null) { Explanation = "" };
+        DateTimeOffset? wakeAt = wakeIn is { } wake ? An.Morning + wake : null;
+        var plan = new Plan([], new(), Reasons.WaitingForSchedule, wakeAt) { Explanation = "" };
         Requeue.After(plan, seen, Resync).ShouldBe(TimeSpan.FromSeconds(expectedSeconds), rule);
     }
 }

@@ -21,7 +21,8 @@ public sealed class SchedulesAndCapacityTests
             await harness.CreateAsync(name: $"acme-{i}");
         for (var ended = 0; ended < 3; ended++)
         {
-            await Eventually.BecomesAsync(async () => (await WaitingAsync(harness)) == 2 - ended && (await RunningAsync(harness)).Count == 1, Deadline);
+            await Eventually.BecomesAsync(
+                async () => await WaitingAsync(harness) == 2 - ended && (await RunningAsync(harness)).Count == 1, Deadline);
             await harness.FinishAsync((await RunningAsync(harness))[0]);
         }
     }
@@ -45,7 +46,8 @@ public sealed class SchedulesAndCapacityTests
         await harness.CreateAsync(name: "one");
         await harness.CreateAsync(name: "two");
         await harness.CreateAsync(spec => spec with { Suspend = true }, "three");
-        var status = await UntilAsync(harness, "default", status => status is { Integrations: 3, Active: 1, Waiting: 1 });
+        var status = await UntilAsync(
+            harness, "default", status => status is { Integrations: 3, Active: 1, Waiting: 1 });
         status.Conditions!.Value.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             ready => ready.Type.ShouldBe("Ready"), ready => ready.Status.ShouldBe("True"));
     }
@@ -60,7 +62,8 @@ public sealed class SchedulesAndCapacityTests
         status.Conditions!.Value.Select(condition => $"{condition.Type}={condition.Status}/{condition.Reason}")
             .ShouldBe(["Ready=False/InvalidSchedule", "Stalled=True/InvalidSchedule"]);
         status.Conditions.Value[0].Message.ShouldContain("spec.delta.frequency");
-        (await harness.UntilAsync(status => status.Conditions is not null)).Find(ConditionTypes.Ready)!.Message.ShouldContain("spec.delta.frequency");
+        (await harness.UntilAsync(status => status.Conditions is not null))
+            .Find(ConditionTypes.Ready)!.Message.ShouldContain("spec.delta.frequency");
         await harness.Cluster.PatchAsync<V1Alpha1SyncSchedule>(
             "default", Namespace, V1Patch.Merge("""{"spec":{"delta":{"frequency":"15m"}}}"""), new("kubectl"), CancellationToken.None);
         await harness.UntilAsync(status => status.Active?.Full is not null);
@@ -79,12 +82,14 @@ public sealed class SchedulesAndCapacityTests
         await harness.UntilAsync(status => status.Effective?.Full == "4h");
     }
 
-    static Task<SyncScheduleStatus> UntilAsync(OperatorHarness harness, string name, Func<SyncScheduleStatus, bool> condition) =>
+    static Task<SyncScheduleStatus> UntilAsync(
+        OperatorHarness harness, string name, Func<SyncScheduleStatus, bool> condition) =>
         Eventually.GetsAsync(
             async () =>
             {
                 harness.Clock.Advance(TimeSpan.FromMilliseconds(200)); // users are counted once a second
-                var schedule = await harness.Cluster.GetAsync<V1Alpha1SyncSchedule>(name, Namespace, CancellationToken.None);
+                var schedule = await harness.Cluster.GetAsync<V1Alpha1SyncSchedule>(
+                    name, Namespace, CancellationToken.None);
                 return schedule?.Status is { } status && condition(status) ? status : null;
             },
             Deadline);

@@ -14,7 +14,8 @@ public sealed class CapacityRuleTests
     [InlineData(1, 0, 0, 1, 1)] // too few to keep any
     [InlineData(1, 0, 1, 0, 0)]
     public void Free_room(int limit, int full, int delta, int expectedFull, int expectedDelta) =>
-        CapacityRule.Free(new CapacityRule.Pool(limit, (full, delta))).ShouldBe(new Capacity(expectedFull, expectedDelta));
+        CapacityRule.Free(new CapacityRule.Pool(limit, (full, delta)))
+            .ShouldBe(new Capacity(expectedFull, expectedDelta));
 
     [Fact]
     public void The_tighter_of_two_limits_counts() =>

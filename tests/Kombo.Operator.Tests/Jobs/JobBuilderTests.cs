@@ -13,19 +13,26 @@ namespace Kombo.Operator.Tests.Jobs;
 
 public sealed class JobBuilderTests
 {
-    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     [Theory]
     [InlineData("small")]
     [InlineData("everything")]
     public void A_job_is_as_its_golden_file_says(string name)
     {
-        var job = name == "small" ? An.Job() : JobBuilder.Build(Everything, An.Run with { Token = "2026-01-05T09:00:00Z" }, An.Template with
+        var template = An.Template with
         {
             AllowedHosts = "10.0.0.0/8",
             ImagePullSecrets = ["registry"],
             TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        });
+        };
+        var job = name == "small"
+            ? JobBuilder.Build(An.Integration(), An.Run, An.Template)
+            : JobBuilder.Build(Everything, An.Run with { Token = "2026-01-05T09:00:00Z" }, template);
         var actual = JsonNode.Parse(CustomResources.Json.Serialize(job))!.ToJsonString(Indented) + "\n";
         var file = RepositoryRoot.Combine("tests", "Kombo.Operator.Tests", "Jobs", "Cases", $"{name}.json");
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
@@ -36,7 +43,8 @@ public sealed class JobBuilderTests
     [Fact]
     public void The_worker_is_told_all_that_it_may_not_read_itself()
     {
-        var value = VariablesOf(JobBuilder.Build(Everything, An.Run, An.Template)).Single(variable => variable.Name == WorkerEnvironment.Run).Value;
+        var value = VariablesOf(JobBuilder.Build(Everything, An.Run, An.Template))
+            .Single(variable => variable.Name == WorkerEnvironment.Run).Value;
         var request = JsonSerializer.Deserialize(value!, RunJson.Default.RunRequest).ShouldNotBeNull();
         request.Uid.ShouldBe(Everything.Metadata.Uid);
         request.Connector.ShouldBeNull();
@@ -49,10 +57,13 @@ public sealed class JobBuilderTests
     public void A_parameter_cannot_name_another_variable_of_the_pod()
     {
         var job = JobBuilder.Build(
-            An.Integration(spec => spec with { Parameters = spec.Parameters!.Add("tenant", "$(KOMBO_DATABASE) $5") }), An.Run, An.Template);
+            An.Integration(spec => spec with { Parameters = spec.Parameters!.Add("tenant", "$(KOMBO_DATABASE) $5") }),
+            An.Run,
+            An.Template);
         var value = VariablesOf(job).Single(variable => variable.Name == WorkerEnvironment.Run).Value.ShouldNotBeNull();
         value.ShouldNotContain("$");
-        JsonSerializer.Deserialize(value, RunJson.Default.RunRequest)!.Parameters["tenant"].ShouldBe("$(KOMBO_DATABASE) $5");
+        JsonSerializer.Deserialize(value, RunJson.Default.RunRequest)!.Parameters["tenant"].ShouldBe(
+            "$(KOMBO_DATABASE) $5");
     }
 
     [Fact]
@@ -64,8 +75,10 @@ public sealed class JobBuilderTests
                 JobTemplate = new()
                 {
                     Metadata = new(
-                        ImmutableSortedDictionary<string, string>.Empty.Add(Labels.ManagedBy, "me").Add("team", "people"),
-                        ImmutableSortedDictionary<string, string>.Empty.Add(JobAnnotations.RunId, "forged").Add(JobAnnotations.RequestToken, "forged")),
+                        ImmutableSortedDictionary<string, string>.Empty.Add(Labels.ManagedBy, "me")
+                            .Add("team", "people"),
+                        ImmutableSortedDictionary<string, string>.Empty.Add(JobAnnotations.RunId, "forged")
+                            .Add(JobAnnotations.RequestToken, "forged")),
                 },
             }),
             An.Run,
@@ -91,7 +104,8 @@ public sealed class JobBuilderTests
     [InlineData("memory=2Gi", null, "cpu=100m,memory=2Gi", "")]
     [InlineData(null, "memory=128Mi", "cpu=100m,memory=128Mi", "memory=128Mi")]
     [InlineData("cpu=1", "cpu=2,memory=1Gi", "cpu=1,memory=1Gi", "cpu=2,memory=1Gi")]
-    public void Resources_are_merged_by_name(string? requests, string? limits, string expectedRequests, string expectedLimits)
+    public void Resources_are_merged_by_name(
+        string? requests, string? limits, string expectedRequests, string expectedLimits)
     {
         var merged = ResourceMerge.Of(An.Template.Resources, new(Parse(requests), Parse(limits)));
         Text(merged.Requests!).ShouldBe(expectedRequests);
@@ -123,5 +137,6 @@ public sealed class JobBuilderTests
         text?.Split(',').Select(pair => pair.Split('=')).ToImmutableSortedDictionary(pair => pair[0], pair => pair[1]);
 
     static string Text(IReadOnlyDictionary<string, string> quantities) =>
-        string.Join(',', quantities.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
+        string.Join(',', quantities.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => $"{pair.Key}={pair.Value}"));
 }

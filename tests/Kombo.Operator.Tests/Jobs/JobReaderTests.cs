@@ -39,7 +39,8 @@ public sealed class JobReaderTests
     [Fact]
     public void The_workers_last_word_is_read_from_its_pod()
     {
-        var word = System.Text.Encoding.UTF8.GetString(TerminationMessage.Write(new() { RunId = An.Run.RunId, Result = "Succeeded" }));
+        var word = System.Text.Encoding.UTF8.GetString(
+            TerminationMessage.Write(new() { RunId = An.Run.RunId, Result = "Succeeded" }));
         JobReader.Read(An.Job().Ended("Complete"), [An.EndedPod(0, word)])!.Reported!.Result.ShouldBe("Succeeded");
     }
 

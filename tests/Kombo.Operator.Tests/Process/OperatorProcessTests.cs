@@ -15,8 +15,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Kombo.Operator.Tests.Process;
 
-/// <summary>The operator as a process of its own, with its own rights, on a real API server and a real database. There are no
-/// nodes: the tests play the worker and the kubelet.</summary>
+/// <summary>The operator as a process of its own, with its own rights, on a real API server and a real database. There
+/// are no nodes: the tests play the worker and the kubelet.</summary>
 [Trait("Level", "cluster")]
 public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, PostgresFixture postgres)
     : IClassFixture<ControlPlaneFixture>, IClassFixture<PostgresFixture>, IAsyncLifetime, IDisposable
@@ -41,14 +41,17 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
             "-f", RepositoryRoot.Combine("crds", "integrations.yaml"),
             "-f", RepositoryRoot.Combine("crds", "syncschedules.yaml"),
             "-f", RepositoryRoot.Combine("operator", "rbac.yaml"));
-        await cluster.KubectlAsync("wait", "--for=condition=Established", "crd/integrations.kombo.dev", "crd/syncschedules.kombo.dev");
+        await cluster.KubectlAsync(
+            "wait", "--for=condition=Established", "crd/integrations.kombo.dev", "crd/syncschedules.kombo.dev");
         await cluster.KubectlAsync("create", "namespace", name);
         client = new(
-            KubernetesClientConfiguration.BuildDefaultConfig(new() { KubeConfigPath = cluster.KubeconfigPath }), new() { Json = CustomResources.Json });
+            KubernetesClientConfiguration.BuildDefaultConfig(
+                new() { KubeConfigPath = cluster.KubeconfigPath }), new() { Json = CustomResources.Json });
         var connection = await postgres.CreateDatabaseAsync();
         await using (var database = KomboDatabase.Open(connection, NullLoggerFactory.Instance))
             await database.MigrateAsync(CancellationToken.None);
-        await cluster.KubectlAsync("create", "secret", "generic", "kombo-database", "-n", name, $"--from-literal=connectionString={connection}");
+        await cluster.KubectlAsync("create", "secret", "generic", "kombo-database", "-n", name,
+            $"--from-literal=connectionString={connection}");
         await StartAsync(connection);
     }
 
@@ -66,27 +69,33 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
     [RequiresFact(Needs)]
     public async Task From_kubectl_apply_to_the_next_slot()
     {
-        await cluster.KubectlAsync("create", "secret", "generic", "acme-scim", "-n", name, "--from-literal=token=value");
+        await cluster.KubectlAsync(
+            "create", "secret", "generic", "acme-scim", "-n", name, "--from-literal=token=value");
         await cluster.KubectlAsync("apply", "-n", name, "--validate=false",
             "-f", RepositoryRoot.Combine("crds", "samples", "valid", "schedule-full.yaml"),
             "-f", RepositoryRoot.Combine("crds", "samples", "valid", "integration-small.yaml"));
 
         var started = await UntilAsync("acme", status => status.Active?.Full is not null);
-        var job = (await Client.GetAsync<V1Job>(started.Active!.Full!.JobName, name, CancellationToken.None)).ShouldNotBeNull();
-        var pod = await Eventually.GetsAsync(async () => (await PodsAsync(job)).SingleOrDefault(), Deadline); // the server accepts our template
+        var job = (await Client.GetAsync<V1Job>(started.Active!.Full!.JobName, name, CancellationToken.None))
+            .ShouldNotBeNull();
+        // The server accepts our template.
+        var pod = await Eventually.GetsAsync(async () => (await PodsAsync(job)).SingleOrDefault(), Deadline);
         pod.Spec!.ServiceAccountName.ShouldBe("kombo-worker");
         (await Client.GetAsync<V1ServiceAccount>("kombo-worker", name, CancellationToken.None)).ShouldNotBeNull();
         (await cluster.KubectlAsync("get", "integrations", "-n", name)).ShouldContain("SyncInProgress");
 
-        await cluster.KubectlAsync("annotate", "integration", "acme", "-n", name, "--overwrite", $"{Annotations.RequestedAt}=token-1");
+        await cluster.KubectlAsync(
+            "annotate", "integration", "acme", "-n", name, "--overwrite", $"{Annotations.RequestedAt}=token-1");
         await UntilAsync("acme", status => status.LastRequest is { Token: "token-1", Result: "Pending" });
 
         await PlayWorkerAsync(job, pod);
-        var ended = await UntilAsync("acme", status => status.LastHandledReconcileAt == "token-1" && status.Active?.Full is not null);
+        var ended = await UntilAsync(
+            "acme", status => status.LastHandledReconcileAt == "token-1" && status.Active?.Full is not null);
         ended.History!.Value.ShouldHaveSingleItem().Result.ShouldBe("Succeeded");
         ended.Progress!.Full!.Result.ShouldBe("Succeeded");
         await Eventually.BecomesAsync(
-            async () => (await Client.GetAsync<V1Job>(job.Name(), name, CancellationToken.None))?.Spec?.TtlSecondsAfterFinished == 3600, Deadline);
+            async () => (await Client.GetAsync<V1Job>(
+                job.Name(), name, CancellationToken.None))?.Spec?.TtlSecondsAfterFinished == 3600, Deadline);
         (await cluster.KubectlAsync("get", "events", "-n", name)).ShouldContain("SyncStarted");
         var next = await UntilAsync("acme", status => status.LastRequest?.Result == "Accepted");
         next.Active!.Full!.JobName.ShouldNotBe(job.Name());
@@ -106,20 +115,23 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
             try
             {
                 await cluster.KubectlAsync(
-                    "apply", "-n", name, "--validate=false", "-f", RepositoryRoot.Combine("crds", "samples", "invalid", file));
+                    "apply", "-n", name, "--validate=false",
+                    "-f", RepositoryRoot.Combine("crds", "samples", "invalid", file));
             }
-            catch (InvalidOperationException exception) when (exception.Message.Contains("is invalid", StringComparison.Ordinal))
+            catch (InvalidOperationException exception) when (
+                exception.Message.Contains("is invalid", StringComparison.Ordinal))
             {
                 continue; // a server with CEL
             }
             if (file.StartsWith("schedule", StringComparison.Ordinal))
                 await Eventually.BecomesAsync(
-                    async () => (await Client.GetAsync<V1Alpha1SyncSchedule>("bad", name, CancellationToken.None))?.Status?.Conditions?
+                    async () => (await Client.GetAsync<V1Alpha1SyncSchedule>(
+                        "bad", name, CancellationToken.None))?.Status?.Conditions?
                         .Any(condition => condition is { Type: "Stalled", Status: "True" }) == true,
                     Deadline,
                     file);
             else
-                await UntilAsync("bad", status => status.Text(ConditionTypes.Stalled)?.StartsWith("True", StringComparison.Ordinal) == true, file);
+                await UntilAsync("bad", status => status.Find(ConditionTypes.Stalled) is { Status: "True" }, file);
             await cluster.KubectlAsync("delete", "integration,syncschedule", "bad", "-n", name, "--ignore-not-found");
         }
         (await Client.ListAsync<V1Job>(name, ListOptions.All, CancellationToken.None)).Items.ShouldBeEmpty();
@@ -140,7 +152,7 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
         var program = Path.Combine(AppContext.BaseDirectory, "Kombo.Operator.dll");
         process = ChildProcess.Start(new ChildProcessStart
         {
-            Program = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
+            Program = "dotnet",
             Arguments = [program],
             WorkingFolder = folder,
             Environment = ImmutableDictionary<string, string?>.Empty
@@ -179,7 +191,13 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
                 {
                     ["progress"] = new JsonObject
                     {
-                        ["full"] = new JsonObject { ["runId"] = run, ["phase"] = "Finished", ["result"] = "Succeeded", ["finishedAt"] = "2026-01-05T09:00:00Z" },
+                        ["full"] = new JsonObject
+                        {
+                            ["runId"] = run,
+                            ["phase"] = "Finished",
+                            ["result"] = "Succeeded",
+                            ["finishedAt"] = "2026-01-05T09:00:00Z",
+                        },
                     },
                 },
             }),
@@ -190,9 +208,11 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
     }
 
     async Task<IReadOnlyList<V1Pod>> PodsAsync(V1Job job) =>
-        (await Client.ListAsync<V1Pod>(name, ListOptions.All with { LabelSelector = $"job-name={job.Name()}" }, CancellationToken.None)).Items;
+        (await Client.ListAsync<V1Pod>(
+            name, ListOptions.All with { LabelSelector = $"job-name={job.Name()}" }, CancellationToken.None)).Items;
 
-    async Task<IntegrationStatus> UntilAsync(string integration, Func<IntegrationStatus, bool> condition, string what = "")
+    async Task<IntegrationStatus> UntilAsync(
+        string integration, Func<IntegrationStatus, bool> condition, string what = "")
     {
         IntegrationStatus? last = null;
         try
@@ -200,7 +220,8 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
             return await Eventually.GetsAsync(
                 async () =>
                 {
-                    last = (await Client.GetAsync<V1Alpha1Integration>(integration, name, CancellationToken.None))?.Status;
+                    var found = await Client.GetAsync<V1Alpha1Integration>(integration, name, CancellationToken.None);
+                    last = found?.Status;
                     return last is not null && condition(last) ? last : null;
                 },
                 Deadline,
@@ -208,7 +229,8 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{exception.Message}; status: {CustomResources.Json.Serialize(last)}; operator: {Running.Output}", exception);
+            var status = CustomResources.Json.Serialize(last);
+            throw new TimeoutException($"{exception.Message}; status: {status}; operator: {Running.Output}", exception);
         }
     }
 

@@ -15,7 +15,13 @@ static class An
 
     public static V1Alpha1Integration Integration(Func<IntegrationSpec, IntegrationSpec>? with = null) => new()
     {
-        Metadata = new() { Name = "acme", NamespaceProperty = "hr", Uid = "11111111-2222-3333-4444-555555555555", Generation = 1 },
+        Metadata = new()
+        {
+            Name = "acme",
+            NamespaceProperty = "hr",
+            Uid = "11111111-2222-3333-4444-555555555555",
+            Generation = 1,
+        },
         Spec = (with ?? (spec => spec))(new IntegrationSpec
         {
             Connector = "scim",
@@ -36,7 +42,8 @@ static class An
         ActiveDeadline = TimeSpan.FromHours(72),
     };
 
-    public static WorkerTemplate Template { get; } = new() { Image = "registry.example/kombo-worker:1", Version = "0.1.0" };
+    public static WorkerTemplate Template { get; } =
+        new() { Image = "registry.example/kombo-worker:1", Version = "0.1.0" };
 
     public static V1Job Job(V1Alpha1Integration? integration = null, StartRun? run = null) =>
         JobBuilder.Build(integration ?? Integration(), run ?? Run, Template) is var job
@@ -48,15 +55,14 @@ static class An
         Status = new()
         {
             CompletionTime = type == "Complete" ? Morning.AddMinutes(5) : null,
-            Conditions = [new() { Type = type, Status = "True", Reason = reason, LastTransitionTime = Morning.AddMinutes(6) }],
+            Conditions =
+                [new() { Type = type, Status = "True", Reason = reason, LastTransitionTime = Morning.AddMinutes(6) }],
         },
     };
 
     /// <summary>A pod whose worker ended.</summary>
-    public static V1Pod EndedPod(int exitCode, string? message = null, string? reason = null) => Pod(new V1ContainerState
-    {
-        Terminated = new() { ExitCode = exitCode, Message = message, Reason = reason },
-    });
+    public static V1Pod EndedPod(int exitCode, string? message = null, string? reason = null) =>
+        Pod(new() { Terminated = new() { ExitCode = exitCode, Message = message, Reason = reason } });
 
     public static V1Pod Pod(V1ContainerState state) => new()
     {

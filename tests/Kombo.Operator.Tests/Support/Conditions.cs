@@ -9,6 +9,7 @@ static class Conditions
         public Condition? Find(string type) => status.Conditions?.FirstOrDefault(condition => condition.Type == type);
 
         /// <summary><c>True/Succeeded</c>; null while the condition is not there.</summary>
-        public string? Text(string type) => status.Find(type) is { } condition ? $"{condition.Status}/{condition.Reason}" : null;
+        public string? Text(string type) =>
+            status.Find(type) is { } condition ? $"{condition.Status}/{condition.Reason}" : null;
     }
 }

@@ -36,7 +36,8 @@ sealed class FakeRegistry : IRegistry
         return Task.FromResult<DateTimeOffset?>(null);
     }
 
-    public Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(IReadOnlyCollection<string> runIds, CancellationToken cancellationToken)
+    public Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(
+        IReadOnlyCollection<string> runIds, CancellationToken cancellationToken)
     {
         Demand();
         return Task.FromResult(Runs.Where(run => runIds.Contains(run.Key)).ToImmutableDictionary());

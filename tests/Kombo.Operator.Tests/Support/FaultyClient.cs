@@ -3,8 +3,8 @@ using Kombo.Kubernetes.Models;
 
 namespace Kombo.Operator.Tests.Support;
 
-/// <summary>A client whose process can die at its nth write: before the request is sent, or before the answer arrives. From
-/// then on nothing works, as for a dead process. Events are no writes here: nothing depends on them.</summary>
+/// <summary>A client whose process can die at its nth write: before the request is sent, or before the answer arrives.
+/// From then on nothing works, as for a dead process. Events are no writes here: nothing depends on them.</summary>
 sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
 {
     int writes;
@@ -18,6 +18,9 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
 
     public int Writes => writes;
 
+    /// <summary>Lists of Jobs come back empty, as from a cache that is behind.</summary>
+    public bool HidesJobs { get; init; }
+
     /// <summary>Answers creates of Jobs in place of the cluster; null: the cluster does.</summary>
     public Func<V1Job, KubernetesException?> RefuseJob { get; set; } = _ => null;
 
@@ -28,15 +31,19 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
         return inner.GetAsync<T>(name, namespaceName, cancellationToken);
     }
 
-    public Task<KubernetesList<T>> ListAsync<T>(string? namespaceName, ListOptions options, CancellationToken cancellationToken)
+    public async Task<KubernetesList<T>> ListAsync<T>(
+        string? namespaceName, ListOptions options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
         DemandLife();
-        return inner.ListAsync<T>(namespaceName, options, cancellationToken);
+        var list = await inner.ListAsync<T>(namespaceName, options, cancellationToken);
+        return HidesJobs && typeof(T) == typeof(V1Job) ? list with { Items = [] } : list;
     }
 
-    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(string? namespaceName, WatchOptions options, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject<V1ObjectMeta> => inner.WatchAsync<T>(namespaceName, options, cancellationToken);
+    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(
+        string? namespaceName, WatchOptions options, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+            inner.WatchAsync<T>(namespaceName, options, cancellationToken);
 
     public Task<T> CreateAsync<T>(T entity, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
@@ -47,20 +54,25 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
     }
 
     public Task<T> ReplaceAsync<T>(T entity, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject<V1ObjectMeta> => WriteAsync<T, T>(() => inner.ReplaceAsync(entity, cancellationToken));
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+            WriteAsync<T, T>(() => inner.ReplaceAsync(entity, cancellationToken));
 
     public Task<T> ReplaceStatusAsync<T>(T entity, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject<V1ObjectMeta> => WriteAsync<T, T>(() => inner.ReplaceStatusAsync(entity, cancellationToken));
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+            WriteAsync<T, T>(() => inner.ReplaceStatusAsync(entity, cancellationToken));
 
-    public Task<T> PatchAsync<T>(string name, string? namespaceName, V1Patch patch, PatchOptions options, CancellationToken cancellationToken)
+    public Task<T> PatchAsync<T>(
+        string name, string? namespaceName, V1Patch patch, PatchOptions options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta> =>
         WriteAsync<T, T>(() => inner.PatchAsync<T>(name, namespaceName, patch, options, cancellationToken));
 
-    public Task<T> PatchStatusAsync<T>(string name, string? namespaceName, V1Patch patch, PatchOptions options, CancellationToken cancellationToken)
+    public Task<T> PatchStatusAsync<T>(
+        string name, string? namespaceName, V1Patch patch, PatchOptions options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta> =>
         WriteAsync<T, T>(() => inner.PatchStatusAsync<T>(name, namespaceName, patch, options, cancellationToken));
 
-    public Task DeleteAsync<T>(string name, string? namespaceName, DeleteOptions options, CancellationToken cancellationToken)
+    public Task DeleteAsync<T>(
+        string name, string? namespaceName, DeleteOptions options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta> =>
         WriteAsync<T, bool>(async () =>
         {
@@ -89,6 +101,7 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
     void DemandLife()
     {
         if (IsDead)
-            throw new KubernetesException(new V1Status { Reason = "ConnectionFailed", Message = "the process is dead" });
+            throw new KubernetesException(
+                new V1Status { Reason = "ConnectionFailed", Message = "the process is dead" });
     }
 }

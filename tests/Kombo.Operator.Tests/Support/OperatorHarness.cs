@@ -27,7 +27,8 @@ sealed class OperatorHarness : IAsyncDisposable
     OperatorHarness(Action<OperatorOptions> configure, bool lenient)
     {
         this.configure = configure;
-        Cluster = new(lenient ? KomboKinds.All.Select(kind => kind with { Admit = _ => [] }) : KomboKinds.All, new() { Json = CustomResources.Json, Clock = Clock });
+        var kinds = lenient ? KomboKinds.All.Select(kind => kind with { Admit = _ => [] }) : KomboKinds.All;
+        Cluster = new(kinds, new() { Json = CustomResources.Json, Clock = Clock });
         Cluster.EnsureNamespace(Namespace);
         Client = new(Cluster);
     }
@@ -39,7 +40,8 @@ sealed class OperatorHarness : IAsyncDisposable
 
     /// <summary>With the Secrets that a sync needs; the operator runs.</summary>
     /// <param name="lenient">The cluster's schema lets everything through, as an older one might have.</param>
-    public static async Task<OperatorHarness> StartAsync(Action<OperatorOptions>? configure = null, bool lenient = false)
+    public static async Task<OperatorHarness> StartAsync(
+        Action<OperatorOptions>? configure = null, bool lenient = false)
     {
         var harness = await PrepareAsync(configure, lenient);
         await harness.StartOperatorAsync(new(harness.Cluster));
@@ -47,7 +49,8 @@ sealed class OperatorHarness : IAsyncDisposable
     }
 
     /// <summary>The same without an operator.</summary>
-    public static async Task<OperatorHarness> PrepareAsync(Action<OperatorOptions>? configure = null, bool lenient = false)
+    public static async Task<OperatorHarness> PrepareAsync(
+        Action<OperatorOptions>? configure = null, bool lenient = false)
     {
         var harness = new OperatorHarness(configure ?? (_ => { }), lenient);
         await harness.CreateSecretAsync("kombo-database", "connectionString");
@@ -68,7 +71,8 @@ sealed class OperatorHarness : IAsyncDisposable
             .Configure(configure)
             .AddSingleton<IEntityController<V1Alpha1Integration>>(built =>
                 new Counting(ActivatorUtilities.CreateInstance<IntegrationReconciler>(built), reconciles));
-        provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+        provider = services.BuildServiceProvider(
+            new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
         await provider.GetServices<IHostedService>().Single().StartAsync(CancellationToken.None);
     }
 
@@ -90,10 +94,13 @@ sealed class OperatorHarness : IAsyncDisposable
     public int Reconciles(string name = "acme") => reconciles.GetValueOrDefault(name);
 
     public Task CreateSecretAsync(string name, string key) => Cluster.CreateAsync(
-        new V1Secret { Metadata = Meta(name), StringData = new Dictionary<string, string> { [key] = "value" } }, CancellationToken.None);
+        new V1Secret { Metadata = Meta(name), StringData = new Dictionary<string, string> { [key] = "value" } },
+        CancellationToken.None);
 
-    public Task<V1Alpha1Integration> CreateAsync(Func<IntegrationSpec, IntegrationSpec>? with = null, string name = "acme") =>
-        Cluster.CreateAsync(new V1Alpha1Integration { Metadata = Meta(name), Spec = An.Integration(with).Spec }, CancellationToken.None);
+    public Task<V1Alpha1Integration> CreateAsync(
+        Func<IntegrationSpec, IntegrationSpec>? with = null, string name = "acme") =>
+        Cluster.CreateAsync(
+            new V1Alpha1Integration { Metadata = Meta(name), Spec = An.Integration(with).Spec }, CancellationToken.None);
 
     public Task<V1Alpha1SyncSchedule> CreateScheduleAsync(string name, SyncScheduleSpec spec) =>
         Cluster.CreateAsync(new V1Alpha1SyncSchedule { Metadata = Meta(name), Spec = spec }, CancellationToken.None);
@@ -105,12 +112,13 @@ sealed class OperatorHarness : IAsyncDisposable
         name, Namespace, V1Patch.Merge(change), new("kubectl"), CancellationToken.None);
 
     public async Task<V1Alpha1Integration> GetAsync(string name = "acme") =>
-        await Cluster.GetAsync<V1Alpha1Integration>(name, Namespace, CancellationToken.None) ?? throw new InvalidOperationException($"no {name}");
+        await Cluster.GetAsync<V1Alpha1Integration>(name, Namespace, CancellationToken.None)
+            ?? throw new InvalidOperationException($"no {name}");
 
     public async Task<IReadOnlyList<V1Job>> JobsAsync() =>
         (await Cluster.ListAsync<V1Job>(Namespace, ListOptions.All, CancellationToken.None)).Items;
 
-    /// <summary>Waits for a status; the clock stands still, or moves a little at each look so that retries come.</summary>
+    /// <summary>Waits for a status; the clock stands still, or moves at each look so that retries come.</summary>
     public async Task<IntegrationStatus> UntilAsync(
         Func<IntegrationStatus, bool> condition, string name = "acme", TimeSpan? step = null)
     {
@@ -128,7 +136,8 @@ sealed class OperatorHarness : IAsyncDisposable
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{exception.Message}; status: {CustomResources.Json.Serialize(last)}", exception);
+            throw new TimeoutException(
+                $"{exception.Message}; status: {CustomResources.Json.Serialize(last)}", exception);
         }
     }
 
@@ -136,7 +145,7 @@ sealed class OperatorHarness : IAsyncDisposable
     public Task<IReadOnlyList<V1Job>> UntilJobsAsync(int count) => Eventually.GetsAsync(
         async () => await JobsAsync() is { } jobs && jobs.Count >= count ? jobs : null, Deadline);
 
-    /// <summary>Everything that could come has come: a new Integration was handled from beginning to end meanwhile.</summary>
+    /// <summary>Everything that could come has come: a new Integration was handled from its beginning to its end.</summary>
     public async Task MarkAsync(string name)
     {
         await CreateAsync(spec => spec with { Connector = "no-such-connector" }, name);
@@ -146,7 +155,13 @@ sealed class OperatorHarness : IAsyncDisposable
     /// <summary>Plays worker and kubelet: the worker's word on the status, then the Job's end.</summary>
     public async Task FinishAsync(V1Job job, RunProgress? word = null)
     {
-        word ??= new() { RunId = job.GetAnnotation(JobAnnotations.RunId)!, Phase = "Finished", Result = "Succeeded", FinishedAt = Clock.GetUtcNow() };
+        word ??= new()
+        {
+            RunId = job.GetAnnotation(JobAnnotations.RunId)!,
+            Phase = "Finished",
+            Result = "Succeeded",
+            FinishedAt = Clock.GetUtcNow(),
+        };
         await ReportAsync(job, word);
         await EndJobAsync(job, word.Result == "Succeeded" ? "Complete" : "Failed");
     }
@@ -155,6 +170,7 @@ sealed class OperatorHarness : IAsyncDisposable
     public Task ReportAsync(V1Job job, RunProgress progress)
     {
         var name = job.GetAnnotation(JobAnnotations.Integration)!;
+        var type = job.GetAnnotation(JobAnnotations.Type)!;
         var body = new JsonObject
         {
             ["apiVersion"] = "kombo.dev/v1alpha1",
@@ -162,11 +178,26 @@ sealed class OperatorHarness : IAsyncDisposable
             ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Namespace },
             ["status"] = new JsonObject
             {
-                ["progress"] = new JsonObject { [job.GetAnnotation(JobAnnotations.Type)!] = CustomResources.Json.SerializeToNode(progress) },
+                ["progress"] = new JsonObject { [type] = CustomResources.Json.SerializeToNode(progress) },
             },
         };
         return Cluster.PatchStatusAsync<V1Alpha1Integration>(
             name, Namespace, V1Patch.Apply(body), new(FieldManagers.Worker, Force: true), CancellationToken.None);
+    }
+
+    /// <summary>As Job controller and kubelet show the worker's pod.</summary>
+    public async Task ShowPodAsync(V1Job job, V1PodStatus status)
+    {
+        var template = job.Spec!.Template!.Metadata!;
+        var metadata = Meta("acme-pod") with
+        {
+            Labels = new Dictionary<string, string>(template.Labels!) { ["job-name"] = job.Name() },
+            Annotations = template.Annotations,
+            OwnerReferences = [job.MakeControllerReference()],
+        };
+        await Cluster.CreateAsync(new V1Pod { Metadata = metadata }, CancellationToken.None);
+        var patch = V1Patch.Merge(new JsonObject { ["status"] = CustomResources.Json.SerializeToNode(status) });
+        await Cluster.PatchStatusAsync<V1Pod>("acme-pod", Namespace, patch, new("kubelet"), CancellationToken.None);
     }
 
     public Task EndJobAsync(V1Job job, string condition, string? reason = null) => Cluster.PatchStatusAsync<V1Job>(
@@ -177,7 +208,13 @@ sealed class OperatorHarness : IAsyncDisposable
             ["status"] = CustomResources.Json.SerializeToNode(new V1JobStatus
             {
                 CompletionTime = condition == "Complete" ? Clock.GetUtcNow() : null,
-                Conditions = [new() { Type = condition, Status = "True", Reason = reason, LastTransitionTime = Clock.GetUtcNow() }],
+                Conditions = [new()
+                {
+                    Type = condition,
+                    Status = "True",
+                    Reason = reason,
+                    LastTransitionTime = Clock.GetUtcNow(),
+                }],
             }),
         }),
         new("job-controller"),
@@ -185,15 +222,18 @@ sealed class OperatorHarness : IAsyncDisposable
 
     static V1ObjectMeta Meta(string name) => new() { Name = name, NamespaceProperty = Namespace };
 
-    sealed class Counting(IEntityController<V1Alpha1Integration> inner, ConcurrentDictionary<string, int> counts) : IEntityController<V1Alpha1Integration>
+    sealed class Counting(IEntityController<V1Alpha1Integration> inner, ConcurrentDictionary<string, int> counts)
+        : IEntityController<V1Alpha1Integration>
     {
-        public Task<ReconciliationResult<V1Alpha1Integration>> ReconcileAsync(V1Alpha1Integration entity, CancellationToken cancellationToken)
+        public Task<ReconciliationResult<V1Alpha1Integration>> ReconcileAsync(
+            V1Alpha1Integration entity, CancellationToken cancellationToken)
         {
             counts.AddOrUpdate(entity.Name(), 1, (_, count) => count + 1);
             return inner.ReconcileAsync(entity, cancellationToken);
         }
 
-        public Task<ReconciliationResult<V1Alpha1Integration>> DeletedAsync(V1Alpha1Integration entity, CancellationToken cancellationToken) =>
+        public Task<ReconciliationResult<V1Alpha1Integration>> DeletedAsync(
+            V1Alpha1Integration entity, CancellationToken cancellationToken) =>
             inner.DeletedAsync(entity, cancellationToken);
     }
 }

@@ -1,0 +1,98 @@
+using Kombo.Core.Planning;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Kubernetes.Controllers;
+using Kombo.Operator.Database;
+using Kombo.Storage;
+using Kombo.Storage.Registry;
+using Kombo.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Kombo.Operator.Tests.Database;
+
+/// <summary>Against a real PostgreSQL that is not there yet, not migrated yet, and then is.</summary>
+public sealed class DatabaseRegistryTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    static readonly IntegrationRow Row = new()
+    {
+        IntegrationId = "scim:8uJ3kfGr9hAnVvfnVbTVsL6n",
+        Namespace = "hr",
+        Name = "acme",
+        Uid = "11111111-2222-3333-4444-555555555555",
+        Connector = "scim",
+        Category = "HRIS",
+        State = "ACTIVE",
+    };
+
+    readonly ManualClock clock = new();
+
+    [Fact]
+    public async Task Without_a_connection_string_it_says_where_to_put_one()
+    {
+        using var registry = new DatabaseRegistry(Configured(_ => null), clock);
+        var state = await registry.StateAsync(CancellationToken.None);
+        state.Problem!.Reason.ShouldBe(Reasons.DatabaseNotConfigured);
+        state.Problem.Message.ShouldContain(WorkerEnvironment.DatabaseConnection);
+        state.Problem.NeedsEdit.ShouldBeFalse();
+        await Should.ThrowAsync<ReconcileFailedException>(() => registry.UpsertAsync(Row, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_away_is_an_answer_and_no_password_is_in_it()
+    {
+        using var registry = new DatabaseRegistry(
+            Configured(_ => "Host=127.0.0.1;Port=1;Username=kombo;Password=hunter2;Timeout=2"), clock);
+        var state = await registry.StateAsync(CancellationToken.None);
+        state.Problem!.Reason.ShouldBe(Reasons.DatabaseUnavailable);
+        state.Problem.Message.ShouldNotContain("hunter2");
+        var refused = await Should.ThrowAsync<ReconcileFailedException>(
+            () => registry.UpsertAsync(Row, CancellationToken.None));
+        refused.Message.ShouldNotContain("hunter2");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task It_heals_when_the_schema_comes_and_then_keeps_rows()
+    {
+        var connection = await postgres.CreateDatabaseAsync();
+        using var registry = new DatabaseRegistry(Configured(_ => connection), clock);
+        (await registry.StateAsync(CancellationToken.None)).Problem!.Message.ShouldContain("migrate");
+
+        await using var database = KomboDatabase.Open(connection, NullLoggerFactory.Instance);
+        await database.MigrateAsync(CancellationToken.None);
+        (await registry.StateAsync(CancellationToken.None)).Problem.ShouldNotBeNull("it is not asked again at once");
+        clock.Advance(TimeSpan.FromSeconds(5));
+        var state = await registry.StateAsync(CancellationToken.None);
+        state.Problem.ShouldBeNull();
+        state.InstallationId.ShouldBe(await database.Registry.InstallationIdAsync(CancellationToken.None));
+
+        await registry.UpsertAsync(Row, CancellationToken.None);
+        await registry.UpsertAsync(Row with { State = "INACTIVE" }, CancellationToken.None);
+        (await registry.LastUpstreamEventAtAsync(Row.IntegrationId, CancellationToken.None)).ShouldBeNull();
+        (await registry.FindRunsAsync(["no such run"], CancellationToken.None)).ShouldBeEmpty();
+        await registry.CloseRunAsync(
+            new Decision.CloseRunRow("no such run", RunResult.Lost, "Lost", ""), CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task The_secrets_file_is_read_again()
+    {
+        var folder = Directory.CreateTempSubdirectory("kombo-secret-").FullName;
+        try
+        {
+            await using var source = Configured(
+                variable => variable == WorkerEnvironment.DatabaseFolder ? folder : null);
+            (await source.FindAsync(CancellationToken.None)).ShouldBeNull();
+            await File.WriteAllTextAsync(Path.Combine(folder, "connectionString"), "Host=one\n");
+            var one = (await source.FindAsync(CancellationToken.None)).ShouldNotBeNull();
+            (await source.FindAsync(CancellationToken.None)).ShouldBeSameAs(one);
+            await File.WriteAllTextAsync(Path.Combine(folder, "connectionString"), "Host=two\n");
+            (await source.FindAsync(CancellationToken.None)).ShouldNotBeSameAs(one);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    ConfiguredDatabase Configured(Func<string, string?> variable) => new(NullLoggerFactory.Instance, clock, variable);
+}

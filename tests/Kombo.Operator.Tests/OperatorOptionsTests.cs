@@ -1,0 +1,44 @@
+using Kombo.Operator.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Kombo.Operator.Tests;
+
+public sealed class OperatorOptionsTests
+{
+    public static TheoryData<string, Action<OperatorOptions>> Wrong => new()
+    {
+        { "WorkerImage", options => options.WorkerImage = "" },
+        { "WorkerImagePullPolicy", options => options.WorkerImagePullPolicy = "Sometimes" },
+        { "MaxActiveSyncs", options => options.MaxActiveSyncs = 0 },
+        { "Resync", options => options.Resync = TimeSpan.FromSeconds(1) },
+        { "AllowedHosts", options => options.AllowedHosts = "10.0.0.0/8,not a host" },
+    };
+
+    [Theory, MemberData(nameof(Wrong))]
+    public void A_wrong_setting_stops_the_start_and_is_named(string setting, Action<OperatorOptions> configure) =>
+        Should.Throw<OptionsValidationException>(() => OptionsOf(configure)).Message.ShouldContain(setting);
+
+    [Fact]
+    public void The_template_of_the_workers_follows_the_settings()
+    {
+        var template = OperatorServices.Template(OptionsOf(options =>
+        {
+            options.DatabaseSecret = "";
+            options.AllowedHosts = "10.0.0.0/8";
+            options.WorkerImagePullSecrets = "one, two";
+        }));
+        template.DatabaseSecret.ShouldBeNull();
+        template.AllowedHosts.ShouldBe("10.0.0.0/8");
+        template.ImagePullSecrets.ShouldBe(["one", "two"]);
+        An.Template.DatabaseSecret.ShouldBe("kombo-database");
+    }
+
+    static OperatorOptions OptionsOf(Action<OperatorOptions> configure) => new ServiceCollection()
+        .AddKomboOperator()
+        .Configure<OperatorOptions>(options => options.WorkerImage = "kombo-worker:1")
+        .Configure(configure)
+        .BuildServiceProvider()
+        .GetRequiredService<IOptions<OperatorOptions>>()
+        .Value;
+}

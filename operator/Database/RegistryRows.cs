@@ -1,5 +1,5 @@
+using Kombo.Connectors;
 using Kombo.Core.Planning;
-using Kombo.Core.Resources;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Operator.Observing;
@@ -18,10 +18,7 @@ static class RegistryRows
     public static IntegrationRow? Of(Seen seen, Plan plan)
     {
         var observation = seen.Observation;
-        if (plan.Status.IntegrationId is not { } id || observation.Connector is not { } connector
-            || observation.Problems.Any(problem => problem.Reason == Reasons.DatabaseUnavailable)
-            || (observation.InstallationId is null
-                && observation.Problems.Any(problem => problem.Reason == Reasons.DatabaseNotConfigured)))
+        if (!seen.IsDatabaseReady || plan.Status.IntegrationId is not { } id || observation.Connector is not { } connector)
             return null;
         return Row(seen.Integration, id, connector.Name) with
         {
@@ -30,10 +27,19 @@ static class RegistryRows
         };
     }
 
-    public static IntegrationRow? OfDeleted(V1Alpha1Integration integration, DateTimeOffset now) =>
-        integration.Status is { IntegrationId: { } id, Identity: not null }
-            ? Row(integration, id, id.Split(':')[0]) with { State = Inactive, DeletedAt = now }
-            : null;
+    /// <returns>Null if it never had a row.</returns>
+    public static IntegrationRow? OfDeleted(V1Alpha1Integration integration, DateTimeOffset now)
+    {
+        if (integration.Status is not { IntegrationId: { } id, Identity: { } identity })
+            return null;
+        var connector = identity.Split(' ')[0];
+        return Row(integration, id, connector) with
+        {
+            Category = BuiltInDefinitions.Find(connector)?.Category,
+            State = Inactive,
+            DeletedAt = now,
+        };
+    }
 
     static IntegrationRow Row(V1Alpha1Integration integration, string id, string connector) => new()
     {

@@ -21,6 +21,7 @@ static class OperatorProcess
         builder.Services.AddHealthChecks().AddCheck<OperatorHealth>(Ready, tags: [Ready]);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Logging.ClearProviders();
+        builder.Logging.AddFilter("Npgsql", LogLevel.Warning); // it tells every statement
         if (KubernetesClientConfiguration.IsInCluster())
             builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
         else

@@ -41,7 +41,7 @@ sealed class Observer(ClusterView view, IKubernetesClient client, Checks checks,
         };
         if (database.Problem is null)
             observation = await AskAsync(observation, cancellationToken);
-        return new Seen(observation, integration, own, configuration.Connector);
+        return new Seen(observation, integration, own, configuration.Connector) { IsDatabaseReady = database.Problem is null };
     }
 
     (ObservedSchedule Schedule, ImmutableArray<Problem> Problems) FindSchedule(V1Alpha1Integration integration)

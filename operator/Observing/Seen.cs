@@ -14,7 +14,11 @@ sealed record Seen(
     Observation Observation,
     V1Alpha1Integration Integration,
     ImmutableArray<V1Job> Jobs,
-    ConnectorDefinition? Connector);
+    ConnectorDefinition? Connector)
+{
+    /// <summary>The operator's own database can be used.</summary>
+    public required bool IsDatabaseReady { get; init; }
+}
 
 /// <summary>Where an observation comes from.</summary>
 enum Freshness

@@ -212,7 +212,8 @@ public sealed class LifeOfASyncTests
         await harness.Cluster.DeleteAsync<V1Alpha1Integration>(
             "acme", Namespace, DeleteOptions.Background, CancellationToken.None);
         await Testing.Eventually.BecomesAsync(
-            () => harness.Registry.Rows[id].DeletedAt is not null, TimeSpan.FromSeconds(30));
+            () => harness.Registry.Rows[id] is { DeletedAt: not null, Connector: "scim", Category: "HRIS" },
+            TimeSpan.FromSeconds(30));
         await Testing.Eventually.BecomesAsync(
             async () => (await harness.JobsAsync()).Count == 0, TimeSpan.FromSeconds(30));
     }

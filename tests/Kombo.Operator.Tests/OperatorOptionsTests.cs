@@ -34,6 +34,14 @@ public sealed class OperatorOptionsTests
         An.Template.DatabaseSecret.ShouldBe("kombo-database");
     }
 
+    [Fact]
+    public void Every_setting_is_documented()
+    {
+        var page = File.ReadAllText(Testing.RepositoryRoot.Combine("docs", "operator.md"));
+        foreach (var setting in typeof(OperatorOptions).GetProperties().Where(property => property.CanWrite))
+            page.ShouldContain($"| `{setting.Name}` |");
+    }
+
     static OperatorOptions OptionsOf(Action<OperatorOptions> configure) => new ServiceCollection()
         .AddKomboOperator()
         .Configure<OperatorOptions>(options => options.WorkerImage = "kombo-worker:1")

@@ -1,0 +1,47 @@
+using Kombo.Testing;
+
+namespace Kombo.EndToEnd.Tests.Cluster;
+
+/// <summary>The operator as its users run it, outside the cluster, with an administrator's kubeconfig.</summary>
+sealed class OperatorProcess : IAsyncDisposable
+{
+    static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+
+    readonly KomboCluster cluster;
+    ChildProcess process;
+
+    OperatorProcess(KomboCluster cluster, ChildProcess process) => (this.cluster, this.process) = (cluster, process);
+
+    public string Output => process.Output;
+
+    public static async Task<OperatorProcess> StartAsync(KomboCluster cluster) => new(cluster, await LaunchAsync(cluster));
+
+    /// <summary>SIGKILL, as by a lost node; nothing is tidied up.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync(Deadline);
+    }
+
+    public async Task RestartAsync()
+    {
+        await process.DisposeAsync();
+        process = await LaunchAsync(cluster);
+    }
+
+    public async ValueTask DisposeAsync() => await process.DisposeAsync();
+
+    static async Task<ChildProcess> LaunchAsync(KomboCluster cluster)
+    {
+        var process = ChildProcess.Start(Programs.Start(Programs.Operator, [], new()
+        {
+            ["KOMBO_Operator__WorkerImage"] = "kombo-worker:test",
+            ["KOMBO_Operator__KubeConfig"] = cluster.Plane.KubeconfigPath,
+            ["KOMBO_Operator__AllowedHosts"] = "127.0.0.1",
+            ["KOMBO_Operator__HealthPort"] = "0",
+            ["KOMBO_DATABASE_CONNECTION"] = cluster.Database,
+        }));
+        await process.WaitForLineAsync("Application started", Deadline);
+        return process;
+    }
+}

@@ -99,12 +99,14 @@ public sealed class SyncTests(WorkerWorld world) : IClassFixture<WorkerWorld>
     }
 
     [RequiresFact(Need.Postgres)]
-    public async Task A_full_lets_a_delta_go_first()
+    public async Task A_full_lets_a_delta_go_first_and_goes_on_in_its_place()
     {
         await world.ResetAsync();
         var request = world.Request();
+        (await world.SyncAsync(request)).ExitCode.ShouldBe(0);
+        await world.ResetAsync();
         await world.Sandbox.ControlAsync("hold", new { collection = "employees", passes = 2 });
-        await using var full = world.Start(request);
+        await using var full = world.Start(request with { RunId = request.RunId + "-full" });
         await Eventually.BecomesAsync(async () => await world.Sandbox.HeldAsync() == 1, Soon);
         await using var delta = world.Start(request with { RunId = request.RunId + "-delta", Type = SyncType.Delta });
         await Eventually.BecomesAsync(async () => await world.Sandbox.HeldAsync() == 2, Soon);
@@ -112,7 +114,13 @@ public sealed class SyncTests(WorkerWorld world) : IClassFixture<WorkerWorld>
         (await delta.EndAsync(Soon)).ExitCode.ShouldBe(0);
         var end = await full.EndAsync(Soon);
         end.ExitCode.ShouldBe(0, end.Output);
-        (await world.LiveAsync(request, "hris_employees")).ShouldBe((await world.Sandbox.CountsAsync())["employees"]);
+        (await world.DeletedAsync(request, "hris_employees")).ShouldBe(0);
+
+        var requests = (await world.Sandbox.RequestsAsync()).ToList();
+        var endOfDelta = requests.FindLastIndex(asked => asked.Contains("updated_since="));
+        bool IsOfFull(string asked) => asked.StartsWith("employees?") && !asked.Contains("updated_since=");
+        requests.Take(endOfDelta).Count(IsOfFull).ShouldBe(3, "two pages, and the one that was being asked for");
+        requests.Count(IsOfFull).ShouldBe(5);
     }
 
     [RequiresFact(Need.Postgres)]

@@ -117,4 +117,40 @@ public sealed class RealSourceTests
         var delta = await ReadAsync(session, SyncType.Delta, watermarks);
         delta["hris_employees"].ShouldBe(["249", "250"], "from one minute before the newest");
     }
+
+    static readonly SourceSettings SandboxSettings = TestSession.Settings with
+    {
+        Credentials = new SourceCredentials([KeyValuePair.Create("token", SandboxProcess.Token)]),
+    };
+
+    [Fact]
+    public async Task All_of_the_sandbox_arrives_without_an_error_and_a_delta_brings_what_changed()
+    {
+        await using var source = await SandboxProcess.StartAsync(employees: 600);
+        await using var session = TestSession.Open(
+            BuiltInDefinitions.Find("sandbox")!, source.Address.ToString().TrimEnd('/'), SandboxSettings, TimeProvider.System); // built in
+        var watermarks = new Dictionary<string, string?>();
+        var full = await ReadAsync(session, SyncType.Full, watermarks);
+        full.ToDictionary(pair => pair.Key, pair => pair.Value.Distinct().Count()).ShouldBe(await CountsAsync(source), ignoreOrder: true);
+
+        var changed = full["hris_employees"][17];
+        await source.ChangeAsync("employees", changed, new { job_title = "Chief" });
+        (await ReadAsync(session, SyncType.Delta, watermarks))["hris_employees"].ShouldContain(changed);
+        (await source.RequestsAsync()).ShouldContain(request => request.StartsWith("employees?limit=200&updated_since="));
+    }
+
+    static async Task<Dictionary<string, int>> CountsAsync(SandboxProcess source)
+    {
+        var counts = await source.CountsAsync();
+        return new Dictionary<string, int>
+        {
+            ["hris_employees"] = counts["employees"],
+            ["hris_employments"] = counts["employments"],
+            ["hris_teams"] = counts["teams"],
+            ["hris_join_employees_teams"] = counts["memberships"],
+            ["hris_locations"] = counts["locations"],
+            ["hris_absences"] = counts["absences"],
+            ["hris_absence_types"] = counts["absence-types"],
+        };
+    }
 }

@@ -150,7 +150,9 @@ sealed class ExpressionParser
             if (Take("."))
             {
                 var name = Name("after .");
-                node = Current.Is("(") ? Method(node, name, ref path) : Below(node, new Literal(Value.Of(name)), path?.Add(name), ref path);
+                node = Current.Is("(")
+                    ? Method(node, name, ref path)
+                    : Below(node, new Literal(Value.Of(name)), path?.Add(name), ref path);
             }
             else if (Current.Is("["))
                 node = Bracket(node, ref path);
@@ -201,7 +203,8 @@ sealed class ExpressionParser
         {
             case TokenKind.Text:
                 return new Literal(Value.Of(token.Text));
-            case TokenKind.Number when decimal.TryParse(token.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number):
+            case TokenKind.Number
+                when decimal.TryParse(token.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number):
                 return new Literal(Value.Of(number));
             case TokenKind.Symbol when token.Text == "(":
                 var inner = Choice();

@@ -61,8 +61,8 @@ static class Functions
     {
         if (a[0].Kind == ValueKind.Number)
             return Value.Of(decimal.Truncate(a[0].Number));
-        if (a[0].Kind == ValueKind.Text
-            && decimal.TryParse(a[0].Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        if (a[0].Kind == ValueKind.Text && decimal.TryParse(a[0].Text, style, CultureInfo.InvariantCulture, out var number))
             return Value.Of(decimal.Truncate(number));
         return a.Length > 1 ? a[1] : Value.Of(0m);
     }

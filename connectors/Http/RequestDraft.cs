@@ -28,8 +28,6 @@ sealed class RequestDraft(Uri url, HttpMethod method)
     readonly List<KeyValuePair<string, string>> headers = [];
     JsonObject? body;
 
-    public Uri Url => url;
-
     public void SetBody(JsonNode? node) => body = node as JsonObject;
 
     /// <summary>Replaces a value of that name; nothing is set for null or undefined.</summary>
@@ -58,7 +56,8 @@ sealed class RequestDraft(Uri url, HttpMethod method)
         foreach (var (name, value) in headers)
             if (!request.Headers.TryAddWithoutValidation(name, value) || value.Any(char.IsControl))
                 throw new SourceException(SourceFailure.Configuration,
-                    $"the header {name} cannot be sent: its value, made of parameters and credentials, holds characters that HTTP does not allow");
+                    $"the header {name} cannot be sent: its value, made of parameters and credentials, "
+                    + "holds characters that HTTP does not allow");
         if (body is not null)
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         return request;

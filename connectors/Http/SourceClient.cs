@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Kombo.Connectors.Expressions;
 using Microsoft.Extensions.Logging;
 
@@ -74,9 +75,17 @@ sealed class SourceClient : IDisposable
         }
         catch (InvalidDataException)
         {
-            return new Attempt { Kind = SourceFailure.Unreadable, Reason = "the source answered with data that cannot be decompressed", CanRetry = true };
+            return Unreadable("the source answered with data that cannot be decompressed", status: null);
         }
     }
+
+    static Attempt Unreadable(string reason, int? status) => new()
+    {
+        Kind = SourceFailure.Unreadable,
+        Reason = reason,
+        Status = status,
+        CanRetry = true,
+    };
 
     static Attempt Unavailable(string reason) => new() { Kind = SourceFailure.Unavailable, Reason = reason, CanRetry = true };
 
@@ -96,7 +105,8 @@ sealed class SourceClient : IDisposable
             redirected = new Uri(message.RequestUri!, location); // not null: it was just set
             if (!Origin.AreSame(redirected, origin!) || hop == MostRedirects)
                 throw new HttpRequestException(HttpRequestError.Unknown, null, new SourceException(
-                    SourceFailure.BlockedAddress, "the source redirects to another address, which is not followed; correct the parameters"));
+                    SourceFailure.BlockedAddress,
+                    "the source redirects to another address, which is not followed; correct the parameters"));
         }
     }
 
@@ -111,7 +121,10 @@ sealed class SourceClient : IDisposable
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var body = await PageBody.ReadAsync(stream, limit, cancellationToken);
         if (body is null && response.IsSuccessStatusCode)
-            return new Attempt { Kind = SourceFailure.Unreadable, Reason = $"a page is larger than {limit / 1024 / 1024} MiB; ask for smaller pages in the definition" };
+            return Unreadable($"a page is larger than {limit / 1024 / 1024} MiB; let the definition ask for smaller ones", status) with
+            {
+                CanRetry = false,
+            };
         Attempt? attempt = null;
         try
         {
@@ -136,8 +149,7 @@ sealed class SourceClient : IDisposable
             Response = body?.Json?.RootElement ?? default,
             Now = clock.GetUtcNow(),
         };
-        var text = body is not null && rules.NeedBody ? System.Text.Encoding.UTF8.GetString(body.Bytes[..Math.Min(body.Bytes.Length, LargestErrorBody)]) : null;
-        var rule = Verdicts.Rule(rules, status, text, scope);
+        var rule = Verdicts.Rule(rules, status, rules.NeedBody ? Text(body) : null, scope);
         var action = rule?.Action ?? Verdicts.Action(status, headers.Text("retry-after") is not null);
         var delay = Verdicts.Delay(rule?.Waits ?? rules.Waits, headers, current.Number, scope.Now);
         if (action == ErrorAction.Ignore || (action == ErrorAction.Success && unreadable is null))
@@ -152,7 +164,7 @@ sealed class SourceClient : IDisposable
                 },
             };
         if (action == ErrorAction.Success)
-            return new Attempt { Kind = SourceFailure.Unreadable, Reason = $"the source answered {status} with {unreadable}", Status = status, CanRetry = true };
+            return Unreadable($"the source answered {status} with {unreadable}", status);
         return new Attempt
         {
             Kind = action == ErrorAction.RateLimited ? SourceFailure.RateLimited : Kind(rule, status),
@@ -162,6 +174,9 @@ sealed class SourceClient : IDisposable
             Delay = delay,
         };
     }
+
+    static string? Text(PageBody? body) =>
+        body is null ? null : Encoding.UTF8.GetString(body.Bytes[..Math.Min(body.Bytes.Length, LargestErrorBody)]);
 
     static SourceFailure Kind(ErrorRule? rule, int status) =>
         rule is { IsConfiguration: true } && status is not (401 or 403 or 404) ? SourceFailure.Configuration

@@ -27,7 +27,8 @@ static class AuthenticatorReader
                 read = ApiKey(authenticator);
                 break;
             case var type:
-                authenticator.RefuseType(type, "an authenticator", "NoAuth", "BasicHttpAuthenticator", "BearerAuthenticator", "ApiKeyAuthenticator");
+                authenticator.RefuseType(
+                    type, "an authenticator", "NoAuth", "BasicHttpAuthenticator", "BearerAuthenticator", "ApiKeyAuthenticator");
                 return new Authenticator.None();
         }
 

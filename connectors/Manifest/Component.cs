@@ -85,7 +85,8 @@ sealed class Component
         var text = Text(key);
         if (text is null || known.Contains(text))
             return text;
-        return Refuse<string>(Find(key) ?? map, $"{key} \"{text}\" is not supported; supported are: {string.Join(", ", known.ToArray())}");
+        return Refuse<string>(
+            Find(key) ?? map, $"{key} \"{text}\" is not supported; supported are: {string.Join(", ", known.ToArray())}");
     }
 
     public ImmutableArray<YamlNode> List(string key) => Find(key) switch
@@ -102,9 +103,13 @@ sealed class Component
         var other => Refuse<ImmutableArray<KeyValuePair<string, YamlNode>>>(other, $"{key} must be a map", []),
     };
 
+    /// <summary>The components of a list; what is none is refused.</summary>
+    public IEnumerable<Component> Components(string key) => List(key).Select(Below).OfType<Component>();
+
     /// <summary>A component below this one; null if there is none.</summary>
     public Component? Child(string key) => Find(key) is { } node ? Below(node) : null;
 
+    /// <summary>The component that a node is; null and a problem if it is none.</summary>
     public Component? Below(YamlNode node) => node is YamlMap child
         ? new Component(child, context, parameters)
         : Refuse<Component>(node, "a component is expected here, that is a map with a type");
@@ -124,7 +129,8 @@ sealed class Component
     public Template? Condition(string key, Roots roots)
     {
         var template = Template(key, roots);
-        if (template is { IsConstant: true } && Find(key) is YamlText { Value: var text } && !text.Contains("{{", StringComparison.Ordinal))
+        if (template is { IsConstant: true }
+            && Find(key) is YamlText { Value: var text } && !text.Contains("{{", StringComparison.Ordinal))
             context.Problems.Add(Find(key) ?? map, $"{key} holds no expression: write it in {{{{ }}}}");
         return template;
     }
@@ -157,7 +163,8 @@ sealed class Component
     public void RefuseType(string? type, string role, params ReadOnlySpan<string> supported)
     {
         if (type is not null)
-            context.Problems.Add(map, $"the component {type} is not supported as {role}; supported are: {string.Join(", ", supported.ToArray())}");
+            context.Problems.Add(
+                map, $"the component {type} is not supported as {role}; supported are: {string.Join(", ", supported.ToArray())}");
     }
 
     /// <summary>Refuses the keys that nobody asked for.</summary>

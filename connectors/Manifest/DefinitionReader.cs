@@ -28,7 +28,8 @@ static partial class DefinitionReader
         var (specification, streams) = Source(file, problems);
         var context = plain with { Settings = [.. specification.Properties.Select(property => property.Name)] };
         var models = new ModelReader(catalog, streams, specification, context).Read(file);
-        var definition = new ConnectorDefinition(name, file.RequiredText("label"), file.OneOf("category", "HRIS", "ATS") ?? Missing(file, "category"))
+        var category = file.OneOf("category", "HRIS", "ATS") ?? Missing(file, "category");
+        var definition = new ConnectorDefinition(name, file.RequiredText("label"), category)
         {
             Specification = specification,
             Streams = streams,
@@ -71,7 +72,9 @@ static partial class DefinitionReader
     static void CheckCategory(Component file, ConnectorDefinition definition)
     {
         foreach (var model in definition.Models.Where(model => model.Model.Category != definition.Category))
-            file.Refuse(file.Find("models") ?? file.Node, $"{model.Model.Name} is no {definition.Category} model: take it out, or correct category");
+            file.Refuse(
+                file.Find("models") ?? file.Node,
+                $"{model.Model.Name} is no {definition.Category} model: take it out, or correct category");
     }
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]

@@ -9,8 +9,6 @@ namespace Kombo.Connectors.Manifest;
 /// <summary>Reads error handlers; a composite one is its handlers' rules in order.</summary>
 static class ErrorHandlerReader
 {
-    static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(100);
-
     public static ErrorRules Read(Component handler)
     {
         var type = handler.Type("DefaultErrorHandler");
@@ -29,17 +27,18 @@ static class ErrorHandlerReader
 
     static ErrorRules Composite(Component composite)
     {
-        var all = composite.List("error_handlers").Select(composite.Below).OfType<Component>().Select(Read).ToArray();
+        var all = composite.Components("error_handlers").Select(Read).ToArray();
         if (all.Length == 0)
             composite.Refuse(composite.Node, "error_handlers is missing");
-        return new ErrorRules([.. all.SelectMany(rules => rules.Rules)], [.. all.SelectMany(rules => rules.Waits)], all.Max(rules => rules.Retries));
+        return new ErrorRules(
+            [.. all.SelectMany(rules => rules.Rules)], [.. all.SelectMany(rules => rules.Waits)], all.Max(rules => rules.Retries));
     }
 
     static ErrorRules Default(Component handler)
     {
-        var waits = handler.List("backoff_strategies").Select(handler.Below).OfType<Component>().Select(Wait).OfType<WaitRule>().ToImmutableArray();
+        var waits = handler.Components("backoff_strategies").Select(Wait).OfType<WaitRule>().ToImmutableArray();
         return new ErrorRules(
-            [.. handler.List("response_filters").Select(handler.Below).OfType<Component>().Select(filter => Rule(filter) with { Waits = waits })],
+            [.. handler.Components("response_filters").Select(filter => Rule(filter) with { Waits = waits })],
             waits,
             handler.Number("max_retries"));
     }
@@ -77,7 +76,8 @@ static class ErrorHandlerReader
 
     static int Code(Component filter, YamlNode node)
     {
-        if (node is YamlText { Value: var text } && int.TryParse(text, CultureInfo.InvariantCulture, out var code) && code is >= 100 and <= 599)
+        if (node is YamlText { Value: var text }
+            && int.TryParse(text, CultureInfo.InvariantCulture, out var code) && code is >= 100 and <= 599)
             return code;
         filter.Refuse(node, "an HTTP status from 100 to 599 is expected here");
         return 0;
@@ -103,7 +103,9 @@ static class ErrorHandlerReader
                 read = new WaitRule.Exponential(strategy.Number("factor") ?? 5);
                 break;
             case var type:
-                strategy.RefuseType(type, "a backoff strategy", "WaitTimeFromHeader", "WaitUntilTimeFromHeader", "ConstantBackoffStrategy", "ExponentialBackoffStrategy");
+                strategy.RefuseType(
+                    type, "a backoff strategy",
+                    "WaitTimeFromHeader", "WaitUntilTimeFromHeader", "ConstantBackoffStrategy", "ExponentialBackoffStrategy");
                 return null;
         }
 
@@ -117,11 +119,12 @@ static class ErrorHandlerReader
             return null;
         try
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant, LongestMatch);
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
         }
-        catch (ArgumentException)
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
-            strategy.Refuse(strategy.Find("regex") ?? strategy.Node, "regex is no regular expression");
+            strategy.Refuse(
+                strategy.Find("regex") ?? strategy.Node, "regex is no regular expression that can be matched in bounded time");
             return null;
         }
     }

@@ -88,8 +88,10 @@ sealed class FieldReader(Component entry, ReadContext context, bool isExploded)
             if (node is not YamlText { Value: var to } text)
                 component.Refuse(node, "a single value is expected here");
             else if (!text.IsNull && !values.IsEmpty && !values.Contains(to))
-                component.Refuse(node, $"\"{to}\" is none of the field's values{CloseNames.Hint(to, values)}; they are: {string.Join(", ", values)}");
-        return new ValueTable(rows.Select(row => KeyValuePair.Create(row.Key, row.Value is YamlText { IsNull: false, Value: var to } ? to : null)));
+                component.Refuse(
+                    node, $"\"{to}\" is none of the field's values{CloseNames.Hint(to, values)}; they are: {string.Join(", ", values)}");
+        return new ValueTable(rows.Select(row => KeyValuePair.Create(
+            row.Key, row.Value is YamlText { IsNull: false, Value: var to } ? to : null)));
     }
 
     static DateTimeFormat? Format(Component component, FieldType type)
@@ -156,8 +158,10 @@ sealed class FieldReader(Component entry, ReadContext context, bool isExploded)
 
         foreach (var (key, value) in entries)
             if (!form.Fields.Any(field => field.Name == key))
-                component.Refuse(value, $"the field has no key \"{key}\"{CloseNames.Hint(key, form.Fields.Select(field => field.Name ?? ""))}");
-        foreach (var required in form.Fields.Where(field => !field.Nullable && !field.Optional && !entries.Any(entry => entry.Key == field.Name)))
+                component.Refuse(
+                    value, $"the field has no key \"{key}\"{CloseNames.Hint(key, form.Fields.Select(field => field.Name ?? ""))}");
+        foreach (var required in form.Fields.Where(field => field is { Nullable: false, Optional: false }
+            && !entries.Any(entry => entry.Key == field.Name)))
             component.Refuse(node, $"{required.Name} is missing, which the field must have");
         var members = form.Fields
             .Select(field => (Field: field, Entry: entries.FirstOrDefault(entry => entry.Key == field.Name)))
@@ -177,8 +181,8 @@ sealed class FieldReader(Component entry, ReadContext context, bool isExploded)
     static FieldShape? Variant(FieldShape shape, ImmutableArray<KeyValuePair<string, YamlNode>> entries) =>
         shape.Variants.FirstOrDefault(variant => variant.Kind == "object"
             && entries.All(entry => variant.Fields.Any(field => field.Name == entry.Key))
-            && variant.Fields.Where(field => field.Kind == "literal").All(literal => entries.Any(entry =>
-                entry.Key == literal.Name && (entry.Value as YamlMap)?.Find("const") is YamlText { Value: var text } && text == literal.Value)));
+            && variant.Fields.Where(field => field.Kind == "literal").All(literal => entries.Any(entry => entry.Key == literal.Name
+                && (entry.Value as YamlMap)?.Find("const") is YamlText { Value: var text } && text == literal.Value)));
 
     JsonMapping.Items? Items(Component component, YamlNode each, FieldShape shape)
     {

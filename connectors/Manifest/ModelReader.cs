@@ -62,8 +62,10 @@ sealed class ModelReader(
     {
         var stream = streams.FirstOrDefault(stream => stream.Name == definition.Stream);
         if (stream is null && definition.Stream.Length > 0)
-            entry.Refuse(entry.Find("stream") ?? entry.Node,
-                $"no stream is named \"{definition.Stream}\"{CloseNames.Hint(definition.Stream, streams.Select(stream => stream.Name))}");
+            entry.Refuse(
+                entry.Find("stream") ?? entry.Node,
+                $"no stream is named \"{definition.Stream}\""
+                + CloseNames.Hint(definition.Stream, streams.Select(stream => stream.Name)));
         if (definition.Delta && stream is { Cursor: null })
             entry.Refuse(entry.Find("delta") ?? entry.Node, $"delta needs incremental_sync on the stream \"{definition.Stream}\"");
         if (definition is { Delta: true, Cheap: true })
@@ -108,10 +110,13 @@ sealed class ModelReader(
             if (model.IndexOf(name) is >= 0 and var index)
                 fields[index] = reader.Read(model.Fields[index], node);
             else
-                entry.Refuse(node, $"{model.Name} has no field \"{name}\"{CloseNames.Hint(name, model.Fields.Select(field => field.Name))}");
+                entry.Refuse(
+                    node, $"{model.Name} has no field \"{name}\"{CloseNames.Hint(name, model.Fields.Select(field => field.Name))}");
         for (var i = 0; i < fields.Length; i++)
             if (fields[i] is null && !model.Fields[i].Nullable)
-                entry.Refuse(entry.Find("fields") ?? entry.Node, $"{model.Fields[i].Name} is not mapped, which each of {model.Name} must have");
+                entry.Refuse(
+                    entry.Find("fields") ?? entry.Node,
+                    $"{model.Fields[i].Name} is not mapped, which each of {model.Name} must have");
         return [.. fields];
     }
 }

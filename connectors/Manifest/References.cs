@@ -33,7 +33,11 @@ sealed class References(YamlMap root, ProblemList problems)
     {
         var own = map with
         {
-            Entries = [.. map.Entries.Where(entry => entry.Key != "$ref").Select(entry => KeyValuePair.Create(entry.Key, Resolve(entry.Value, open)))],
+            Entries =
+            [
+                .. map.Entries.Where(entry => entry.Key != "$ref")
+                    .Select(entry => KeyValuePair.Create(entry.Key, Resolve(entry.Value, open))),
+            ],
         };
         if (map.Find("$ref") is not { } reference)
             return own;
@@ -43,7 +47,12 @@ sealed class References(YamlMap root, ProblemList problems)
             return own;
         }
 
-        return Follow(reference, text, open) is YamlMap target ? Merge(target, own) : own.Entries.IsEmpty ? Follow(reference, text, open) : own;
+        return Follow(reference, text, open) switch
+        {
+            YamlMap target => Merge(target, own),
+            var target when own.Entries.IsEmpty => target,
+            _ => own,
+        };
     }
 
     static YamlMap Merge(YamlMap target, YamlMap own) => own with

@@ -25,7 +25,9 @@ static class RequesterReader
             Parameters = Templates(requester, "request_parameters"),
             Headers = Templates(requester, "request_headers"),
             Body = Body(requester),
-            Authenticator = requester.Child("authenticator") is { } authenticator ? AuthenticatorReader.Read(authenticator) : new Authenticator.None(),
+            Authenticator = requester.Child("authenticator") is { } authenticator
+                ? AuthenticatorReader.Read(authenticator)
+                : new Authenticator.None(),
             Errors = requester.Child("error_handler") is { } handler ? ErrorHandlerReader.Read(handler) : ErrorRules.None,
         };
         if (plan is { Body: not null } && plan.Method == HttpMethod.Get)
@@ -69,7 +71,8 @@ static class RequesterReader
 
     static BodyTemplate BodyOf(Component component, YamlNode node) => node switch
     {
-        YamlMap map => new BodyTemplate.Map([.. map.Entries.Select(entry => KeyValuePair.Create(entry.Key, BodyOf(component, entry.Value)))]),
+        YamlMap map => new BodyTemplate.Map(
+            [.. map.Entries.Select(entry => KeyValuePair.Create(entry.Key, BodyOf(component, entry.Value)))]),
         YamlList list => new BodyTemplate.List([.. list.Items.Select(item => BodyOf(component, item))]),
         YamlText { IsPlain: true } text when IsLiteral(text.Value) => new BodyTemplate.Literal(text.Value),
         _ => new BodyTemplate.Leaf(component.Compile(node, Anywhere)),

@@ -55,6 +55,8 @@ static class SourceReader
             Rows = new RowPath([]),
             Cursor = stream.Child("incremental_sync") is { } cursor ? CursorReader.Read(cursor) : null,
         };
+        foreach (var transformation in stream.Components("transformations"))
+            transformation.RefuseType(transformation.Type(null), "a transformation", "none; a model's fields can hold expressions");
         if (stream.Child("retriever") is { } retriever)
             plan = Retriever(retriever, plan);
         else
@@ -79,7 +81,9 @@ static class SourceReader
         var requester = retriever.Child("requester");
         if (requester is null)
             retriever.Refuse(retriever.Node, "requester is missing");
-        var (rows, filter) = retriever.Child("record_selector") is { } selector ? Selector(selector) : (Lacks(retriever, "record_selector"), null);
+        var (rows, filter) = retriever.Child("record_selector") is { } selector
+            ? Selector(selector)
+            : (Lacks(retriever, "record_selector"), null);
         var read = plan with
         {
             Request = (requester is null ? plan.Request : RequesterReader.Read(requester)) with

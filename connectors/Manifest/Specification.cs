@@ -39,7 +39,8 @@ sealed record Specification(
             + (CloseNames.Hint(name, Public) is { Length: > 0 } hint ? hint
                 : Public.Any() ? $"; it has: {string.Join(", ", Public)}"
                 : "; it has none"),
-        { IsSecret: true } => $"is a secret; take it out here and put it into the Secret that spec.credentials.secretRef names, under the key \"{name}\"",
+        { IsSecret: true } => "is a secret; take it out here and put it into the Secret that spec.credentials.secretRef names, "
+            + $"under the key \"{name}\"",
         var property => property.Problem(value),
     };
 
@@ -51,17 +52,20 @@ sealed record Specification(
         var choices = AnyOf.Select(names => names.Where(IsSecret).ToArray()).Where(names => names.Length > 0).ToArray();
         if (needed.Length == 0 && choices.Length == 0)
             yield break;
+        var either = choices.Select(names => string.Join(" and ", names.Select(Quoted)));
         var wanted = string.Join(", ", needed.Select(Quoted)
-            .Concat(choices.Length > 0 ? ["either " + string.Join(", or ", choices.Select(names => string.Join(" and ", names.Select(Quoted))))] : []));
+            .Concat(choices.Length > 0 ? [$"either {string.Join(", or ", either)}"] : []));
         if (spec.Credentials?.SecretRef is not { } secret)
             yield return new Problem(Reasons.CredentialsNotFound,
-                $"spec.credentials.secretRef: connector \"{connector}\" needs a Secret with the keys {wanted}; create one and name it here", NeedsEdit: true);
+                $"spec.credentials.secretRef: connector \"{connector}\" needs a Secret with the keys {wanted}; "
+                + "create one and name it here", NeedsEdit: true);
         else if (keys is not null)
         {
             var missing = needed.Where(name => !keys.Contains(name)).ToArray();
             if (missing.Length > 0 || (choices.Length > 0 && !choices.Any(names => names.All(keys.Contains))))
                 yield return new Problem(Reasons.CredentialsNotFound,
-                    $"Secret \"{secret.Name}\": connector \"{connector}\" needs the keys {wanted}; add what is missing", NeedsEdit: false);
+                    $"Secret \"{secret.Name}\": connector \"{connector}\" needs the keys {wanted}; add what is missing",
+                    NeedsEdit: false);
         }
     }
 
@@ -90,7 +94,8 @@ sealed record Property(string Name, string Type)
             return "must be \"true\" or \"false\"";
         if (Type == "integer" && !long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
             return "must be a whole number";
-        if (Type == "number" && !decimal.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _))
+        const NumberStyles decimals = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        if (Type == "number" && !decimal.TryParse(value, decimals, CultureInfo.InvariantCulture, out _))
             return "must be a number";
         if (!Allowed.IsEmpty && !Allowed.Contains(value))
             return $"must be one of: {string.Join(", ", Allowed)}";

@@ -7,8 +7,6 @@ namespace Kombo.Connectors.Manifest;
 /// Airbyte's <c>airbyte_secret: true</c>.</summary>
 static class SpecificationReader
 {
-    static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(100);
-
     public static Specification Read(Component root, ProblemList problems)
     {
         if (root.Child("spec") is not { } spec)
@@ -33,7 +31,7 @@ static class SpecificationReader
         var read = new Specification(
             properties,
             Names(schema, schema.List("required"), known),
-            [.. schema.List("anyOf").Select(schema.Below).OfType<Component>().Select(option => Option(option, known))]);
+            [.. schema.Components("anyOf").Select(option => Option(option, known))]);
         schema.Close();
         return read;
     }
@@ -79,11 +77,12 @@ static class SpecificationReader
             return null;
         try
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant, LongestMatch);
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
         }
-        catch (ArgumentException)
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
-            schema.Refuse(schema.Find("pattern") ?? schema.Node, "pattern is no regular expression");
+            schema.Refuse(
+                schema.Find("pattern") ?? schema.Node, "pattern is no regular expression that can be matched in bounded time");
             return null;
         }
     }

@@ -39,7 +39,8 @@ sealed class YamlReader
         return null;
     }
 
-    // A value's line is that of its key: a nested map begins only below it. Aliases are copied, so the number of nodes is counted here and not in the text.
+    // A value's line is that of its key: a nested map begins only below it. Aliases are copied, so the number of nodes is
+    // counted here and not in the text.
     YamlNode Convert(YamlDotNet.RepresentationModel.YamlNode node, string path, int line, int depth)
     {
         if (++nodes > MostNodes || depth > DeepestNesting)

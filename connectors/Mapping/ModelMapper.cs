@@ -60,7 +60,21 @@ sealed class ModelMapper
 
     void MapOne(RecordScope record, in MapTarget target, in EvaluationScope page)
     {
+        try
+        {
+            Add(record, target, page);
+        }
+        catch (ExpressionException error)
+        {
+            target.Batch.Rollback();
+            target.Errors.Add(new RecordError(Model.Name, null, target.Place.ToString(), $"cannot be mapped: {error.Message}"));
+        }
+    }
+
+    void Add(RecordScope record, in MapTarget target, in EvaluationScope page)
+    {
         var context = new RecordContext(record, page);
+        target.Batch.Begin();
         if (mapping.Where?.IsTrue(context.Scope) == false)
             return;
         if (ReadRemoteId(context, out var problem) is not { } id)
@@ -69,7 +83,6 @@ sealed class ModelMapper
             return;
         }
 
-        target.Batch.Begin();
         if (Write(context, target.Batch.Values) is { } failed)
         {
             target.Batch.Rollback();
@@ -99,9 +112,21 @@ sealed class ModelMapper
     {
         problem = "has no id";
         if (mapping.RemoteId is ValueSource.Computed { Template: var template })
-            return Checked(template.WholeText(context.Scope), out problem);
+            return Checked(Compute(template, context), out problem);
         var value = remoteId.Read(context);
         return value.Kind is ScalarKind.Text or ScalarKind.Number ? Checked(Encoding.UTF8.GetString(value.Utf8), out problem) : null;
+    }
+
+    static string? Compute(Template template, in RecordContext context)
+    {
+        try
+        {
+            return template.WholeText(context.Scope);
+        }
+        catch (ExpressionException)
+        {
+            return null;
+        }
     }
 
     static string? Checked(string? id, out string problem)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -49,7 +50,8 @@ sealed class RecordPath
             || text.StartsWith(ParentPrefix + "[", StringComparison.Ordinal);
         var rest = isBelowParent ? text[ParentPrefix.Length..].TrimStart('.') : text;
         var steps = rest is "." or "" && (isBelowParent || rest == ".") ? [] : PathParser.Parse(rest, out error);
-        error = steps is null ? $"\"{text}\" is no path; paths look like name.givenName, ['a.b'].c, emails[0].value or emails[type=work].value" : null;
+        error = steps is not null ? null
+            : $"\"{text}\" is no path; paths look like name.givenName, ['a.b'].c, emails[0].value or emails[type=work].value";
         return steps is null ? null : new RecordPath(text, isBelowParent, steps);
     }
 
@@ -82,7 +84,8 @@ sealed class RecordPath
         }
 
         foreach (var item in from.EnumerateArray())
-            if (item.ValueKind == JsonValueKind.Object && item.TryGetProperty(step.Name.Span, out var key) && Has(key, step.Wanted.Span))
+            if (item.ValueKind == JsonValueKind.Object
+                && item.TryGetProperty(step.Name.Span, out var key) && Has(key, step.Wanted.Span))
             {
                 value = item;
                 return true;
@@ -149,7 +152,7 @@ static class PathParser
             return null;
         var inner = text[at..close];
         at = close + 1;
-        if (int.TryParse(inner, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var index))
+        if (int.TryParse(inner, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
             return new PathStep(StepKind.Index, default, default, index);
         var pair = inner.Split('=', 2);
         return pair.Length == 2 && pair[0].Length > 0

@@ -65,7 +65,8 @@ sealed class RemoteData
 
         bool IsWhole => isWhole || ifChosen.Exists(one => one.Choice.Chosen == one.Index);
 
-        bool IsKept => IsWhole || eachItem is not null || keys.Values.Any(key => key.IsKept) || items.Exists(item => item.Branch.IsKept);
+        bool IsKept => IsWhole || eachItem is not null
+            || keys.Values.Any(key => key.IsKept) || items.Exists(item => item.Branch.IsKept);
 
         public void Add(ValueSource source)
         {

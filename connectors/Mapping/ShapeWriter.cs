@@ -10,6 +10,8 @@ namespace Kombo.Connectors.Mapping;
 /// fit is refused.</summary>
 static class ShapeWriter
 {
+    const string Instant = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
     public static JsonOutcome Append(CanonicalJson json, in Scalar value, FieldShape shape, DateTimeFormat format)
     {
         if (value.Kind == ScalarKind.Broken)
@@ -17,15 +19,18 @@ static class ShapeWriter
         var isStructure = value.Kind == ScalarKind.Structure;
         return shape.Kind switch
         {
-            "any" or "map" when isStructure || value.Element.ValueKind is not JsonValueKind.Undefined => Written(json.Append(value.Element)),
-            "any" => Text(json, value),
+            "any" or "map" => value.Element.ValueKind == JsonValueKind.Undefined
+                ? Text(json, value)
+                : Written(json.Append(value.Element)),
             "object" => isStructure ? Object(json, value.Element, shape, format) : JsonOutcome.Failed(Reason.NotObject),
             "array" => isStructure ? Array(json, value.Element, shape, format) : JsonOutcome.Failed(Reason.NotArray),
             "oneOf" => OneOf(json, value, shape, format),
             _ when isStructure => JsonOutcome.Failed(Reason.NotValue),
             "text" => value.Kind is ScalarKind.Text or ScalarKind.Number ? Text(json, value) : JsonOutcome.Failed(Reason.NotText),
             "enum" => Enum(json, value, shape),
-            "literal" => value.Utf8.SequenceEqual(Encoding.UTF8.GetBytes(shape.Value ?? "")) ? Text(json, value) : JsonOutcome.Failed(Reason.NoVariant),
+            "literal" => value.Utf8.SequenceEqual(Encoding.UTF8.GetBytes(shape.Value ?? ""))
+                ? Text(json, value)
+                : JsonOutcome.Failed(Reason.NoVariant),
             "number" or "integer" => Number(json, value, isWhole: shape.Kind == "integer"),
             "boolean" => Boolean(json, value),
             _ => DayOrTime(json, value, shape.Kind, format),
@@ -78,11 +83,12 @@ static class ShapeWriter
 
     static JsonOutcome DayOrTime(CanonicalJson json, in Scalar value, string kind, DateTimeFormat format)
     {
+        var culture = CultureInfo.InvariantCulture;
         var text = kind switch
         {
-            "date" => Rfc3339.TryParseDay(value.Utf8, out var day) ? day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null,
-            "time" => Rfc3339.TryParseTime(value.Utf8, out var time) ? time.ToString("HH:mm:ss", CultureInfo.InvariantCulture) : null,
-            _ => format.TryParse(value.Utf8, out var instant) ? instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) : null,
+            "date" => Rfc3339.TryParseDay(value.Utf8, out var day) ? day.ToString("yyyy-MM-dd", culture) : null,
+            "time" => Rfc3339.TryParseTime(value.Utf8, out var time) ? time.ToString("HH:mm:ss", culture) : null,
+            _ => format.TryParse(value.Utf8, out var instant) ? instant.UtcDateTime.ToString(Instant, culture) : null,
         };
         if (text is null)
             return JsonOutcome.Failed(kind == "date" ? Reason.NotDate : kind == "time" ? Reason.NotTime : Reason.NotDateTime);
@@ -100,7 +106,9 @@ static class ShapeWriter
         {
             var before = json.Length;
             json.AppendKey(Encoding.UTF8.GetBytes(field.Name ?? ""), isFirst);
-            var outcome = element.TryGetProperty(field.Name ?? "", out var child) ? Element(json, child, field, format) : JsonOutcome.Nothing;
+            var outcome = element.TryGetProperty(field.Name ?? "", out var child)
+                ? Element(json, child, field, format)
+                : JsonOutcome.Nothing;
             if (outcome.Error is { } error)
                 return JsonOutcome.Failed($"{field.Name}: {error}");
             if (outcome.HasValue || field is { Nullable: true, Optional: false })

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Unicode;
 using Kombo.Connectors.Expressions;
 using Kombo.Connectors.Times;
 
@@ -115,7 +117,7 @@ sealed class ScalarReader
         if (template?.TextIfAny(context.Scope) is not { Length: > 0 } text)
             return Scalar.Missing;
         var room = scratch.Take(Encoding.UTF8.GetMaxByteCount(text.Length));
-        return System.Text.Unicode.Utf8.FromUtf16(text, room, out _, out var written, replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done
+        return Utf8.FromUtf16(text, room, out _, out var written, replaceInvalidSequences: false) == OperationStatus.Done
             ? Scalar.OfText(room[..written])
             : new Scalar(ScalarKind.Broken, default, default);
     }

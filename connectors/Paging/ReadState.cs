@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kombo.Connectors.Expressions;
+using Kombo.Connectors.Times;
 
 namespace Kombo.Connectors.Paging;
 
@@ -67,7 +67,7 @@ sealed record ReadState
     /// <exception cref="SourceException">It is none of ours.</exception>
     public static DateTimeOffset? ReadWatermark(string? watermark) =>
         watermark is null ? null
-        : DateTimeOffset.TryParse(watermark, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var value) ? value
+        : DateTimeFormat.Rfc3339.TryParse(watermark, out var value) ? value
         : throw new SourceException(SourceFailure.Configuration, "the stored watermark has a form that this version does not know");
 }
 

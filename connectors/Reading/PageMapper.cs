@@ -41,9 +41,9 @@ sealed class PageMapper(StreamPlan plan, StreamSetup setup, DateTimeOffset? sinc
         try
         {
             for (var i = 0; i < rows.Count; i++)
-                if (Check(rows[i], out var changed) is { } problem)
+                if (Check(rows[i], page, out var changed, out var isWanted) is { } problem)
                     Refuse(rows[i], i, problem, page, errors);
-                else if (!(changed < since) && plan.Filter?.IsTrue(page with { Record = rows[i] }) != false)
+                else if (isWanted)
                 {
                     newest = changed > newest || newest is null ? changed : newest;
                     for (var m = 0; m < builders.Length; m++)
@@ -59,13 +59,34 @@ sealed class PageMapper(StreamPlan plan, StreamSetup setup, DateTimeOffset? sinc
         }
     }
 
-    string? Check(JsonElement row, out DateTimeOffset? changed)
+    string? Check(JsonElement row, in EvaluationScope page, out DateTimeOffset? changed, out bool isWanted)
     {
-        changed = null;
+        (changed, isWanted) = (null, false);
+        if ((CheckForm(row) ?? ReadChange(row, out changed)) is { } problem)
+            return problem;
+        try
+        {
+            isWanted = !(changed < since) && plan.Filter?.IsTrue(page with { Record = row }) != false;
+            return null;
+        }
+        catch (ExpressionException error)
+        {
+            return $"cannot be filtered: {error.Message}";
+        }
+    }
+
+    string? CheckForm(JsonElement row)
+    {
         if (row.ValueKind != JsonValueKind.Object)
             return Reason.NotObject;
         if (JsonMarshal.GetRawUtf8Value(row).Length > setup.Limits.RecordBytes)
             return $"is larger than {setup.Limits.RecordBytes} bytes";
+        return null;
+    }
+
+    string? ReadChange(JsonElement row, out DateTimeOffset? changed)
+    {
+        changed = null;
         if (plan.Cursor is not { } cursor || !cursor.Field.TryFind(row, out var element))
             return null;
         var text = Scalar.Of(element, scratch);

@@ -28,7 +28,8 @@ static class StreamOrder
     static bool Needs(ConnectorDefinition definition, StreamPlan stream, StreamPlan other)
     {
         var provided = Models(definition, other).Select(model => model.Model.Name).ToHashSet(StringComparer.Ordinal);
-        return Models(definition, stream).SelectMany(model => model.Model.Fields).Any(field => field.Ref is { } target && provided.Contains(target));
+        return Models(definition, stream).SelectMany(model => model.Model.Fields)
+            .Any(field => field.Ref is { } target && provided.Contains(target));
     }
 
     static IEnumerable<ModelDefinition> Models(ConnectorDefinition definition, StreamPlan stream) =>

@@ -50,7 +50,8 @@ sealed class DateTimeFormat
         var parts = ImmutableArray.CreateBuilder<(Part, byte)>();
         for (var at = 0; at < text.Length;)
         {
-            var (letters, part) = Array.Find(Known, known => string.CompareOrdinal(text, at, known.Letters, 0, known.Letters.Length) == 0);
+            var (letters, part) = Array.Find(
+                Known, known => string.CompareOrdinal(text, at, known.Letters, 0, known.Letters.Length) == 0);
             if (letters is null && (text[at] > '~' || (text[at] == '%' && (at + 1 >= text.Length || text[at + 1] != '%'))))
                 throw new Expressions.ExpressionException($"the date format \"{format}\" holds letters that are not supported; "
                     + $"supported are: {string.Join(" ", Known.Select(known => known.Letters).Order(StringComparer.Ordinal))}");
@@ -58,7 +59,9 @@ sealed class DateTimeFormat
             at += letters?.Length ?? (text[at] == '%' ? 2 : 1);
         }
 
-        return parts.Count > 0 ? new DateTimeFormat(parts.ToImmutable()) : throw new Expressions.ExpressionException("a date format is empty");
+        return parts.Count > 0
+            ? new DateTimeFormat(parts.ToImmutable())
+            : throw new Expressions.ExpressionException("a date format is empty");
     }
 
     public bool TryParse(string text, out DateTimeOffset value) => TryParse(Encoding.UTF8.GetBytes(text), out value);

@@ -18,7 +18,7 @@ public sealed class RefusalTests
         { "date format", Plain with { Cursor = "{type: DatetimeBasedCursor, cursor_field: at, datetime_format: '%A'}" }, "the date format \"%A\" holds letters that are not supported" },
         { "extractor", Plain with { Selector = "extractor2: {}" }, "record_selector.extractor2 (line 21): the key \"extractor2\" is not supported here; did you mean \"extractor\"?" },
         { "normalization", Plain with { Selector = "schema_normalization: Default" }, "schema_normalization \"Default\" is not supported" },
-        { "transformation", Plain with { Cursor = null, Retriever = "transformations: [{type: AddFields}]" }, "the key \"transformations\" is not supported here" },
+        { "transformation", Plain with { Cursor = "\n      transformations: [{type: AddFields}]" }, "transformations[0] (line 25): the component AddFields is not supported as a transformation" },
         { "method", Plain with { Method = "PUT" }, "http_method \"PUT\" is not supported; supported are: GET, POST" },
         { "body with GET", Plain with { Requester = "request_body_json: {a: 1}" }, "a body needs http_method POST" },
         { "form body", Plain with { Requester = "request_body_data: a=1" }, "the key \"request_body_data\" is not supported here" },

@@ -1,0 +1,55 @@
+using Kombo.Core.Records;
+
+namespace Kombo.Connectors.Tests.Mapping;
+
+/// <summary>A record that cannot be mapped is one error; the others of its page arrive.</summary>
+public sealed class RecordErrorTests
+{
+    static async Task<ReadResult> ReadAsync(TestDefinition definition, string rows)
+    {
+        await using var source = await TestSource.StartAsync(TestSource.Json($"{{\"data\":[{rows}]}}"));
+        await using var session = TestSession.Open(definition.Load(), source.Url);
+        return await session.ReadAllAsync();
+    }
+
+    [Fact]
+    public async Task One_that_is_too_large_is_named_by_its_id()
+    {
+        var result = await ReadAsync(
+            new TestDefinition { Extra = "limits: {recordBytes: 100}" },
+            $$"""{"id":1,"name":"{{new string('a', 200)}}"},{"id":2,"name":"b"}""");
+        result.Ids.ShouldBe("2");
+        result.Errors.ShouldBe([new RecordError("hris_teams", "1", "data[0]", "is larger than 100 bytes")]);
+    }
+
+    [Theory]
+    [InlineData("where: \"{{ record.level > 3 }}\"", "", "cannot be mapped: a text and a number cannot be compared")]
+    [InlineData("", "record_filter: {condition: \"{{ record.level > 3 }}\"}", "cannot be filtered: a text and a number cannot be compared")]
+    public async Task One_on_which_an_expression_fails_does_not_stop_the_others(string model, string selector, string reason)
+    {
+        var result = await ReadAsync(
+            new TestDefinition { Model = model, Selector = selector },
+            """{"id":1,"level":5},{"id":2,"level":"secret"},{"id":3,"level":1},{"id":4,"level":4}""");
+        result.Ids.ShouldBe("1 4");
+        result.Errors.Single().ShouldSatisfyAllConditions(
+            error => error.Path.ShouldBe("data[1]"), error => error.Reason.ShouldBe(reason));
+    }
+
+    [Fact]
+    public async Task A_field_whose_expression_fails_is_told_by_the_records_place()
+    {
+        var result = await ReadAsync(
+            new TestDefinition { Fields = "name: \"{{ record.first + record.last }}\"" },
+            """{"id":1,"first":"A","last":"B"},{"id":2,"first":"A","last":3}""");
+        result.Ids.ShouldBe("1");
+        result.Errors.Single().Path.ShouldBe("data[1]");
+    }
+
+    [Fact]
+    public async Task The_same_id_twice_in_a_page_comes_twice_in_order()
+    {
+        var result = await ReadAsync(new TestDefinition(), """{"id":1,"name":"old"},{"id":1,"name":"new"}""");
+        result.Ids.ShouldBe("1 1");
+        result.Errors.ShouldBeEmpty();
+    }
+}

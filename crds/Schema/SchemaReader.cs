@@ -28,6 +28,7 @@ static class SchemaReader
         "enum" => schema with { Enum = Texts(value) },
         "oneOf" => schema with { OneOf = [.. value.AsArray().Select(item => Read(item!))] },
         "x-kubernetes-list-type" => schema with { ListType = value.GetValue<string>() },
+        "x-kubernetes-map-type" => schema with { MapType = value.GetValue<string>() },
         "x-kubernetes-list-map-keys" => schema with { ListMapKeys = Texts(value) },
         "x-kubernetes-validations" =>
             schema with { Rules = [.. value.AsArray().Select(rule => rule!["rule"]!.GetValue<string>())] },

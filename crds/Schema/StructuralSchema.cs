@@ -31,6 +31,9 @@ public sealed record StructuralSchema
 
     /// <summary>atomic, set or map.</summary>
     public string? ListType { get; init; }
+
+    /// <summary>atomic: an apply sets the whole object; null: its fields one by one.</summary>
+    public string? MapType { get; init; }
     public ImmutableArray<string> ListMapKeys { get; init; } = [];
 
     /// <summary>Rules in CEL as they are written; not evaluated here.</summary>

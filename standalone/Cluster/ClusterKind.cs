@@ -34,6 +34,9 @@ public sealed record ClusterKind
     /// <summary>Arrays that are merged, by path: <c>status.conditions</c>.</summary>
     public ImmutableDictionary<string, MergedList> MergedLists { get; init; } = ImmutableDictionary<string, MergedList>.Empty;
 
+    /// <summary>Objects that an apply sets as a whole, by path: <c>status.active</c>.</summary>
+    public ImmutableHashSet<string> AtomicMaps { get; init; } = [];
+
     public Admission Admit { get; init; } = _ => [];
 
     public string GroupVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";

@@ -16,8 +16,9 @@ public static class CustomKind
             .Select(version => version!.AsObject())
             .First(version => version["storage"]?.GetValue<bool>() == true);
         var lists = ImmutableDictionary.CreateBuilder<string, MergedList>();
+        var atomic = ImmutableHashSet.CreateBuilder<string>();
         if (version["schema"]?["openAPIV3Schema"] is JsonObject schema)
-            Collect(schema, path: "", lists);
+            Collect(schema, path: "", (lists, atomic));
         return new ClusterKind
         {
             Group = Text(spec, "group"),
@@ -29,30 +30,34 @@ public static class CustomKind
             HasGeneration = true,
             NeedsVersionToReplace = true,
             MergedLists = lists.ToImmutable(),
+            AtomicMaps = atomic.ToImmutable(),
             Admit = admit,
         };
     }
 
     static string Text(JsonObject node, string name) => node[name]!.GetValue<string>(); // required by the definition's own schema
 
-    static void Collect(JsonObject schema, string path, ImmutableDictionary<string, MergedList>.Builder lists)
+    static void Collect(
+        JsonObject schema, string path, (ImmutableDictionary<string, MergedList>.Builder Lists, ImmutableHashSet<string>.Builder Atomic) found)
     {
+        if (schema["x-kubernetes-map-type"]?.GetValue<string>() == "atomic")
+            found.Atomic.Add(path);
         switch (schema["x-kubernetes-list-type"]?.GetValue<string>())
         {
             case "map":
-                lists[path] = new MergedList(
+                found.Lists[path] = new MergedList(
                     [.. (schema["x-kubernetes-list-map-keys"] as JsonArray ?? []).Select(key => key!.GetValue<string>())]);
                 break;
             case "set":
-                lists[path] = new MergedList([]);
+                found.Lists[path] = new MergedList([]);
                 break;
         }
         if (schema["items"] is JsonObject items)
-            Collect(items, path, lists);
+            Collect(items, path, found);
         foreach (var (name, property) in schema["properties"] as JsonObject ?? [])
         {
             if (property is JsonObject child)
-                Collect(child, path.Length == 0 ? name : $"{path}.{name}", lists);
+                Collect(child, path.Length == 0 ? name : $"{path}.{name}", found);
         }
     }
 }

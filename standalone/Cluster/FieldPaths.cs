@@ -36,7 +36,7 @@ internal static class FieldPaths
         {
             case null:
                 break;
-            case JsonObject { Count: > 0 } map:
+            case JsonObject { Count: > 0 } map when !kind.AtomicMaps.Contains(place.Schema):
                 foreach (var (name, value) in map)
                     Walk(kind, value, place.Child(name), fields);
                 break;

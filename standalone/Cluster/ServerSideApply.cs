@@ -51,7 +51,7 @@ internal static class ServerSideApply
             var path = schema.Length == 0 ? name : $"{schema}.{name}";
             switch (value)
             {
-                case JsonObject map when target[name] is JsonObject existing:
+                case JsonObject map when target[name] is JsonObject existing && !kind.AtomicMaps.Contains(path):
                     Merge(kind, existing, map, path);
                     break;
                 case JsonArray list when target[name] is JsonArray existing && kind.MergedListAt(path) is { } merged:
@@ -91,11 +91,12 @@ internal static class ServerSideApply
     /// <returns>Whether nothing of the node remains.</returns>
     static bool RemoveFrom(ClusterKind kind, JsonNode node, Place place, HashSet<string> left)
     {
-        if (left.Contains(place.Path) && node is not JsonObject { Count: > 0 })
+        var isAtomic = kind.AtomicMaps.Contains(place.Schema);
+        if (left.Contains(place.Path) && (isAtomic || node is not JsonObject { Count: > 0 }))
             return true;
         switch (node)
         {
-            case JsonObject { Count: > 0 } map:
+            case JsonObject { Count: > 0 } map when !isAtomic:
                 foreach (var (name, value) in map.ToList())
                 {
                     if (value is not null && RemoveFrom(kind, value, place.Child(name), left))

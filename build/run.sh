@@ -66,4 +66,4 @@ if [[ -z $manifests ]]; then
   export KOMBO_ALLOWED_HOSTS=${KOMBO_ALLOWED_HOSTS:-127.0.0.1}
 fi
 say "the manifests are in $manifests; in another terminal: $root/standalone/bin/Debug/net10.0/kombo get"
-KOMBO_DATABASE_CONNECTION=${connection#connection=} "$root/standalone/bin/Debug/net10.0/kombo" up "$manifests"
+KOMBO_DATABASE_CONNECTION=${connection#connection=} "$root/standalone/bin/Debug/net10.0/kombo" up --manifests "$manifests" --data "$data"

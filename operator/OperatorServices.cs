@@ -54,6 +54,8 @@ public static class OperatorServices
             .AddSingleton<ControllerSurroundings>()
             .AddSingleton<IEntityController<V1Alpha1Integration>, IntegrationReconciler>()
             .AddSingleton<IEntityController<V1Alpha1SyncSchedule>, SyncScheduleReconciler>()
+            .AddSingleton(provider => new PlanPreview(
+                provider.GetRequiredService<ClusterView>(), provider.GetRequiredService<Observer>(), provider.GetRequiredService<CapacityLedger>()))
             .AddSingleton<Controllers>()
             .AddHostedService<OperatorService>();
     }

@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace Kombo.Standalone.Commands;
+
+/// <summary><c>kombo explain</c>: what happens next, and why.</summary>
+internal static class ExplainCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string>("name") { Description = "Of the Integration." };
+        var (space, data) = (KomboCommand.NamespaceOption(), KomboCommand.DataOption());
+        var command = new Command(
+            "explain",
+            """
+            Say in words what happens next with an Integration, when and why, and what can be done.
+
+            Example:
+              kombo explain acme
+            """)
+        {
+            name, space, data,
+        };
+        command.SetAction((parsed, cancellationToken) => KomboCommand.AskAsync(parsed.GetValue(data), async client =>
+        {
+            Console.Out.WriteLine(await client.ExplainAsync(parsed.GetRequiredValue(space), parsed.GetRequiredValue(name), cancellationToken));
+            foreach (var problem in await client.ProblemsAsync(cancellationToken))
+                Console.Error.WriteLine($"warning: {problem}");
+            return KomboCommand.Done;
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace Kombo.Standalone.Control;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(SyncRequestBody))]
+[JsonSerializable(typeof(SyncRequestAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+internal sealed partial class ControlJson : JsonSerializerContext;

@@ -1,0 +1,33 @@
+using Kombo.Standalone.Rendering;
+using Microsoft.Extensions.Logging;
+
+namespace Kombo.Standalone.Hosting;
+
+/// <summary>Sends log messages where the view shows them: warnings as such, the rest as plain lines.</summary>
+internal sealed class ViewLoggerProvider(IProgressView view) : ILoggerProvider
+{
+    public ILogger CreateLogger(string categoryName) => new ViewLogger(view, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
+
+    public void Dispose()
+    {
+        // Nothing of its own.
+    }
+
+    sealed class ViewLogger(IProgressView view, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var text = $"{category}: {formatter(state, exception)}{(exception is null ? "" : $" {exception}")}";
+            if (logLevel >= LogLevel.Warning)
+                view.WriteWarning($"{(logLevel == LogLevel.Warning ? "warning" : "error")} {text}");
+            else
+                view.WriteLine(text);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Crds;
+using Kombo.Kubernetes;
+
+namespace Kombo.Standalone.Rendering;
+
+/// <summary>What is worth a line of plain output when an Integration changes. Pure.</summary>
+internal static class ProgressLines
+{
+    // A running sync speaks up with each of these steps.
+    const int PercentStep = 10;
+
+    /// <param name="before">Null: it is new.</param>
+    public static IEnumerable<string> Between(V1Alpha1Integration? before, V1Alpha1Integration after, DateTimeOffset now)
+    {
+        var (old, status) = (before?.Status ?? new IntegrationStatus(), after.Status ?? new IntegrationStatus());
+        if (before is null)
+            return [$"{after.Namespace()}/{after.Name()}: {Introduction(after, now)}"];
+        var lines = new List<string>();
+        foreach (var type in (SyncType[])[SyncType.Full, SyncType.Delta])
+        {
+            lines.AddRange(Started(old.Active?[type], status.Active?[type], type));
+            lines.AddRange(Progressed(old.Progress?[type], status.Progress?[type], type));
+        }
+
+        lines.AddRange(Finished(old, status, now));
+        lines.AddRange(Readiness(old, status));
+        return lines.Select(line => $"{after.Namespace()}/{after.Name()}: {line}");
+    }
+
+    static string Introduction(V1Alpha1Integration integration, DateTimeOffset now)
+    {
+        var view = IntegrationView.Of(integration);
+        return $"connector {view.Connector}" + (view.NextSync is { } next ? $", next sync {Times.Until(next, now)}" : "");
+    }
+
+    static IEnumerable<string> Started(ActiveRun? before, ActiveRun? after, SyncType type) =>
+        after is null || after.RunId == before?.RunId ? [] : [$"{Name(type)} sync started ({after.Trigger})"];
+
+    static IEnumerable<string> Progressed(RunProgress? before, RunProgress? after, SyncType type)
+    {
+        if (after is null || after.Result is not null || (before?.RunId == after.RunId && !IsNews(before, after)))
+            yield break;
+        if (after.WaitingFor is { Length: > 0 } wait)
+            yield return $"{Name(type)} sync waits: {wait}";
+        else if (after.Model is not null)
+            yield return Text($"{Name(type)} sync: {after.Model}, {after.Pages ?? 0:N0} pages, {after.Records ?? 0:N0} records{Percent(after)}");
+    }
+
+    static bool IsNews(RunProgress before, RunProgress after) =>
+        before.Model != after.Model || before.WaitingFor != after.WaitingFor
+        || (before.Percent ?? 0) / PercentStep != (after.Percent ?? 0) / PercentStep;
+
+    static IEnumerable<string> Finished(IntegrationStatus before, IntegrationStatus after, DateTimeOffset now)
+    {
+        var known = before.History?.Select(run => run.RunId).ToHashSet() ?? [];
+        foreach (var run in (after.History ?? []).Reverse().Where(run => !known.Contains(run.RunId)))
+        {
+            var next = run.Type == "delta" ? after.Delta?.NextSyncTime : after.Full?.NextSyncTime;
+            yield return $"{run.Type} sync ended: {run.Result}{Counts(run.Counts)}{Why(run)}"
+                + (next is { } time ? $"; next {Times.Until(time, now)}" : "");
+        }
+    }
+
+    static IEnumerable<string> Readiness(IntegrationStatus before, IntegrationStatus after)
+    {
+        var (was, now) = (Ready(before), Ready(after));
+        if (now is null || (was?.Status == now.Status && was.Reason == now.Reason))
+            return [];
+        return now.Status == "True"
+            ? was is null or { Status: "True" } ? [] : ["is ready again"]
+            : [$"is not ready: {now.Reason}: {now.Message}"];
+    }
+
+    static Condition? Ready(IntegrationStatus status) =>
+        status.Conditions?.FirstOrDefault(condition => condition.Type == ConditionTypes.Ready);
+
+    static string Counts(RunCounts? counts) => counts is null
+        ? ""
+        : Text($", {counts.Read:N0} read, {counts.New:N0} new, {counts.Changed:N0} changed, {counts.Deleted:N0} deleted")
+            + (counts.Errors > 0 ? Text($", {counts.Errors:N0} errors") : "");
+
+    static string Why(FinishedRun run) =>
+        run.Result == nameof(RunResult.Succeeded) || string.IsNullOrEmpty(run.Message) ? "" : $" ({run.Message})";
+
+    static string Percent(RunProgress progress) => progress.Percent is { } percent ? Text($", {percent} %") : "";
+
+    static string Name(SyncType type) => type == SyncType.Delta ? "delta" : "full";
+
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -32,7 +32,7 @@ public static partial class SyncRun
         if (progress.Result is null)
             LogOpen(logger, progress.RunId, outcome.ExitCode, progress.Reason, progress.Message);
         else
-            LogFinished(logger, progress.RunId, progress.Result, outcome.ExitCode, took, counts, progress.Message);
+            LogFinished(logger, progress.RunId, progress.Result, outcome.ExitCode, took, counts, progress.Message ?? "");
     }
 
     [LoggerMessage(5001, LogLevel.Information, "Starting {Type} run {RunId} of {Namespace}/{Name} ({Trigger})")]
@@ -40,7 +40,7 @@ public static partial class SyncRun
 
     [LoggerMessage(5002, LogLevel.Information, "Run {RunId} ended: {Result}, exit code {ExitCode}, {Took}, {Counts}. {Note}")]
     static partial void LogFinished(
-        ILogger logger, string runId, string result, int exitCode, TimeSpan took, RunCounts counts, string? note);
+        ILogger logger, string runId, string result, int exitCode, TimeSpan took, RunCounts counts, string note);
 
     [LoggerMessage(5003, LogLevel.Warning, "Run {RunId} stays open for the next attempt, exit code {ExitCode}: {Reason}. {Note}")]
     static partial void LogOpen(ILogger logger, string runId, int exitCode, string? reason, string? note);

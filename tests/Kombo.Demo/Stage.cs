@@ -11,13 +11,16 @@ sealed class Stage : IAsyncDisposable
     readonly DirectoryInfo folder;
     readonly ChildProcess sandboxProcess;
     readonly string connection;
+    readonly CancellationToken interrupted;
     ChildProcess? up;
     StatusView? status;
 
-    Stage(DirectoryInfo folder, ChildProcess sandboxProcess, Sandbox sandbox, string connection)
+    Stage(DirectoryInfo folder, ChildProcess sandboxProcess, Uri source, (string Connection, CancellationToken Interrupted) outside)
     {
-        (this.folder, this.sandboxProcess, Sandbox, this.connection) = (folder, sandboxProcess, sandbox, connection);
-        Manifests = new ManifestFiles(folder.CreateSubdirectory("manifests").FullName, sandbox.Address);
+        (this.folder, this.sandboxProcess) = (folder, sandboxProcess);
+        (connection, interrupted) = outside;
+        Sandbox = new Sandbox(source);
+        Manifests = new ManifestFiles(folder.CreateSubdirectory("manifests").FullName, source);
         Mirror = new Mirror(connection);
     }
 
@@ -46,7 +49,7 @@ sealed class Stage : IAsyncDisposable
         {
             var line = await process.WaitForLineAsync("listening=", StartDeadline);
             cancellationToken.ThrowIfCancellationRequested();
-            return new Stage(folder, process, new Sandbox(new Uri(line.Split('=')[1])), connection);
+            return new Stage(folder, process, new Uri(line.Split('=')[1]), (connection, cancellationToken));
         }
         catch
         {
@@ -71,7 +74,7 @@ sealed class Stage : IAsyncDisposable
             Program = Kombo,
             Arguments = ["get", "integration", ManifestFiles.Name, "--output", "json", "--watch"],
             Environment = Environment,
-        }), up);
+        }), up, interrupted);
     }
 
     /// <summary>Runs the command line as a user would, and shows what it says.</summary>

@@ -6,7 +6,7 @@ using Kombo.Testing;
 namespace Kombo.Demo;
 
 /// <summary>The Integration as <c>kombo get --watch</c> shows it: a line of JSON for each change.</summary>
-sealed class StatusView(ChildProcess watch, ChildProcess up) : IAsyncDisposable
+sealed class StatusView(ChildProcess watch, ChildProcess up, CancellationToken interrupted) : IAsyncDisposable
 {
     static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40);
 
@@ -31,6 +31,8 @@ sealed class StatusView(ChildProcess watch, ChildProcess up) : IAsyncDisposable
                 () =>
                 {
                     Tell();
+                    interrupted.ThrowIfCancellationRequested();
+                    Story.Check(!up.HasExited, "kombo up has ended");
                     return condition();
                 },
                 Deadline, what);

@@ -60,7 +60,7 @@ mkdir -p "$data"
 build_quietly "$root/standalone"
 connection=$("$root/build/postgres.sh" start "$data/postgres" --parent $$)
 trap finish EXIT
-trap 'exit 130' INT TERM
+trap 'exit 0' INT TERM # the way to end it
 if [[ -z $manifests ]]; then
   start_sandbox
   export KOMBO_ALLOWED_HOSTS=${KOMBO_ALLOWED_HOSTS:-127.0.0.1}

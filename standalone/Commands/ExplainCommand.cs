@@ -9,12 +9,10 @@ internal static class ExplainCommand
     {
         var name = new Argument<string>("name") { Description = "Of the Integration." };
         var (space, data) = (KomboCommand.NamespaceOption(), KomboCommand.DataOption());
-        var command = new Command(
+        var command = new ExampleCommand(
             "explain",
+            "Say in words what happens next with an Integration, when and why, and what can be done.",
             """
-            Say in words what happens next with an Integration, when and why, and what can be done.
-
-            Example:
               kombo explain acme
             """)
         {
@@ -22,7 +20,8 @@ internal static class ExplainCommand
         };
         command.SetAction((parsed, cancellationToken) => KomboCommand.AskAsync(parsed.GetValue(data), async client =>
         {
-            Console.Out.WriteLine(await client.ExplainAsync(parsed.GetRequiredValue(space), parsed.GetRequiredValue(name), cancellationToken));
+            var (where, target) = (parsed.GetRequiredValue(space), parsed.GetRequiredValue(name));
+            Console.Out.WriteLine(await client.ExplainAsync(where, target, cancellationToken));
             foreach (var problem in await client.ProblemsAsync(cancellationToken))
                 Console.Error.WriteLine($"warning: {problem}");
             return KomboCommand.Done;

@@ -15,17 +15,15 @@ internal static class GetCommand
             DefaultValueFactory = _ => "integrations",
         };
         var name = new Argument<string?>("name") { Description = "Only this one.", DefaultValueFactory = _ => null };
-        var output = new Option<string>("--output", "-o") { Description = "table, wide, yaml or json.", DefaultValueFactory = _ => "table" };
+        var output = new Option<string>("--output", "-o") { Description = "How it is shown.", DefaultValueFactory = _ => "table" };
         output.AcceptOnlyFromAmong("table", "wide", "yaml", "json");
         var watch = new Option<bool>("--watch", "-w") { Description = "Go on and show each change." };
         var all = new Option<bool>("--all-namespaces", "-A") { Description = "Of every namespace." };
         var (space, data) = (KomboCommand.NamespaceOption(), KomboCommand.DataOption());
-        var command = new Command(
+        var command = new ExampleCommand(
             "get",
+            "Show Integrations, SyncSchedules or Jobs.",
             """
-            Show Integrations, SyncSchedules or Jobs.
-
-            Examples:
               kombo get                               every Integration, in a table
               kombo get integration acme -o yaml      one, with everything that is known of it
               kombo get -A -w                         of every namespace, with each change
@@ -39,7 +37,8 @@ internal static class GetCommand
             if (ControlKind.Find(wanted) is not { } known)
                 return Task.FromResult(KomboCommand.Fail($"there is no kind \"{wanted}\"; there are {ControlKind.AllNames}"));
             var request = new GetRequest(
-                known, parsed.GetValue(name), parsed.GetValue(all) ? null : parsed.GetRequiredValue(space), parsed.GetRequiredValue(output));
+                known, parsed.GetValue(name), parsed.GetValue(all) ? null : parsed.GetRequiredValue(space),
+                parsed.GetRequiredValue(output));
             return RunAsync(client, request, parsed.GetValue(watch), cancellationToken);
         }));
         return command;
@@ -54,7 +53,7 @@ internal static class GetCommand
         if (items.Count == 0 && !watch)
             return request.Name is null
                 ? Nothing(request)
-                : KomboCommand.Fail($"there is no {request.Kind.Plural} \"{request.Name}\" in the namespace \"{request.Space ?? "(any)"}\"");
+                : KomboCommand.Fail($"none of the {request.Kind.Plural}{In(request)} is called \"{request.Name}\"");
         if (items.Count > 0)
             Console.Out.Write(Objects.Render(request with { IsWatch = watch }, items, TimeProvider.System.GetUtcNow()));
         if (!watch)
@@ -67,9 +66,11 @@ internal static class GetCommand
 
     static int Nothing(GetRequest request)
     {
-        Console.Error.WriteLine($"no {request.Kind.Plural} found{(request.Space is null ? "" : $" in the namespace \"{request.Space}\"")}");
+        Console.Error.WriteLine($"there are no {request.Kind.Plural}{In(request)}");
         return KomboCommand.Done;
     }
+
+    static string In(GetRequest request) => request.Space is null ? "" : $" in the namespace \"{request.Space}\"";
 
     static bool Matches(JsonObject item, GetRequest request) =>
         request.Name is null || (string?)item["metadata"]?["name"] == request.Name;

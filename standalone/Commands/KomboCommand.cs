@@ -10,26 +10,32 @@ internal static class KomboCommand
     public const int Done = 0;
     public const int Failed = 1;
 
-    public static RootCommand Create() => new(
-        """
-        Kombo on one machine: mirrors HR and recruiting systems into Postgres, without a cluster.
-
-        Examples:
-          kombo up --manifests ./manifests        run it; the folder holds what kubectl would apply
-          kombo get                               every Integration, in another terminal
-          kombo sync acme --wait                  sync now, and wait for the end
-          kombo explain acme                      what happens next, and why
-        """)
+    public static RootCommand Create()
     {
-        UpCommand.Create(),
-        GetCommand.Create(),
-        SyncCommand.Create(),
-        ExplainCommand.Create(),
-    };
+        var root = new RootCommand(
+            """
+            Kombo on one machine: mirrors HR and recruiting systems into Postgres, without a cluster.
+
+            Examples:
+              kombo up --manifests ./manifests   run it; the folder holds what kubectl would apply
+              kombo get                          every Integration, in another terminal
+              kombo sync acme --wait             sync now, and wait for the end
+              kombo explain acme                 what happens next, and why
+            """)
+        {
+            UpCommand.Create(),
+            GetCommand.Create(),
+            SyncCommand.Create(),
+            ExplainCommand.Create(),
+        };
+        ExampleCommand.ShowExamplesOf(root);
+        return root;
+    }
 
     public static Option<string?> DataOption() => new("--data", "-d")
     {
-        Description = $"Folder with the state of this installation. Default: the variable {DataFolder.Variable}, else ~/.local/share/kombo (/var/lib/kombo for root).",
+        Description = "Folder with the state of this installation. "
+            + $"Default: the variable {DataFolder.Variable}, else ~/.local/share/kombo (/var/lib/kombo for root).",
         HelpName = "DIR",
     };
 

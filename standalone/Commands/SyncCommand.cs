@@ -23,12 +23,10 @@ internal static class SyncCommand
         type.AcceptOnlyFromAmong("full", "delta", "default");
         var wait = new Option<bool>("--wait", "-w") { Description = "Show the progress and end with the sync: 0 if it succeeded." };
         var (space, data) = (KomboCommand.NamespaceOption(), KomboCommand.DataOption());
-        var command = new Command(
+        var command = new ExampleCommand(
             "sync",
+            "Sync an Integration now. The next scheduled sync is then due one frequency after this one ends.",
             """
-            Sync an Integration now. The next scheduled sync is then due one frequency after this one ends.
-
-            Examples:
               kombo sync acme                    a full sync; returns at once
               kombo sync acme -t delta --wait    only what changed; waits for the end
             """)

@@ -12,29 +12,28 @@ internal static class UpCommand
     {
         var manifests = new Option<string>("--manifests", "-m")
         {
-            Description = "Folder of YAML files with Integrations, SyncSchedules, Secrets and ConfigMaps. It is watched: what changes is applied.",
+            Description = "Folder of YAML files with Integrations, SyncSchedules, Secrets and ConfigMaps.",
             DefaultValueFactory = _ => "manifests",
             HelpName = "DIR",
         };
         var database = new Option<string?>("--database")
         {
-            Description = $"Connection string of Postgres, in Npgsql's form. Default: the variable {WorkerEnvironment.DatabaseConnection}, which other users cannot see.",
+            Description = "Connection string of Postgres, in Npgsql's form. "
+                + $"Default: the variable {WorkerEnvironment.DatabaseConnection}, which other users cannot see.",
             HelpName = "CONNECTION",
         };
         var allow = new Option<string?>("--allow-hosts")
         {
-            Description = $"Comma-separated hosts and CIDRs that sources may have although they are not public. Default: the variable {WorkerEnvironment.AllowedHosts}.",
+            Description = "Comma-separated hosts and CIDRs that sources may have although they are not public. "
+                + $"Default: the variable {WorkerEnvironment.AllowedHosts}.",
             HelpName = "LIST",
         };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Show what every part logs." };
         var data = KomboCommand.DataOption();
-        var command = new Command(
+        var command = new ExampleCommand(
             "up",
+            "Run Kombo on this machine until Ctrl-C. The manifests are watched: an edit does what kubectl apply would do.",
             """
-            Run Kombo on this machine until Ctrl-C: it syncs what the manifests describe, when it is due.
-            Editing a file, or an annotation in it, does what kubectl apply would do; deleting it deletes the object.
-
-            Examples:
               make run                                                        with a PostgreSQL of its own
               KOMBO_DATABASE_CONNECTION='Host=db;Username=…' kombo up -m ./manifests
             """)
@@ -43,7 +42,8 @@ internal static class UpCommand
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new UpArguments(
-                parsed.GetRequiredValue(manifests), parsed.GetValue(database), parsed.GetValue(allow), parsed.GetValue(verbose), parsed.GetValue(data)),
+                parsed.GetRequiredValue(manifests), parsed.GetValue(database), parsed.GetValue(allow),
+                parsed.GetValue(verbose), parsed.GetValue(data)),
             cancellationToken));
         return command;
     }

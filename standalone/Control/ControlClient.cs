@@ -97,7 +97,8 @@ internal sealed class ControlClient : IDisposable
         catch (HttpRequestException exception)
         {
             throw new ControlException(
-                $"no kombo up is running with the data folder {folder.Path}; start it (make run, or kombo up), or name its folder with --data",
+                $"no kombo up is running with the data folder {folder.Path}; start it (make run, or kombo up), "
+                + "or name its folder with --data",
                 exception);
         }
 
@@ -106,7 +107,7 @@ internal sealed class ControlClient : IDisposable
         using (answer)
             throw new ControlException(answer.StatusCode == HttpStatusCode.NotFound
                 ? await answer.Content.ReadAsStringAsync(cancellationToken)
-                : $"kombo up answered {(int)answer.StatusCode}; its log says why ({folder.LogPath} where it runs in a terminal)");
+                : $"kombo up answered {(int)answer.StatusCode}; its own output says why");
     }
 }
 

@@ -24,10 +24,13 @@ internal static class DatabaseStart
                 await database.DisposeAsync();
             throw exception switch
             {
-                PostgresException refusal => new StandaloneException($"the database refuses: {refusal.MessageText}; check user, password and rights in the connection string", refusal),
+                PostgresException refusal => new StandaloneException(
+                    $"the database refuses: {refusal.MessageText}; check user, password and rights in the connection string", refusal),
                 NpgsqlException or TimeoutException => new StandaloneException(
-                    $"the database cannot be reached ({exception.Message}); start it, or use make run, which starts one of its own", exception),
-                ArgumentException or FormatException => new StandaloneException($"the connection string cannot be read: {exception.Message}", exception),
+                    $"the database cannot be reached ({exception.Message}); start it, or use make run, which starts one of its own",
+                    exception),
+                ArgumentException or FormatException => new StandaloneException(
+                    $"the connection string cannot be read: {exception.Message}", exception),
                 _ => exception,
             };
         }

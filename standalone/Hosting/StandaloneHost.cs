@@ -77,7 +77,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
     static void AddParts(IServiceCollection services) => services
         .AddSingleton(TimeProvider.System)
         .AddSingleton<InMemoryCluster>(provider => new InMemoryCluster(
-            KomboKinds.All, new InMemoryClusterOptions { Json = CustomResources.Json, Clock = provider.GetRequiredService<TimeProvider>() }))
+            KomboKinds.All,
+            new InMemoryClusterOptions { Json = CustomResources.Json, Clock = provider.GetRequiredService<TimeProvider>() }))
         .AddSingleton<IKubernetesClient>(provider => provider.GetRequiredService<InMemoryCluster>())
         .AddSingleton<ClusterInformers>()
         .AddSingleton<AppliedManifests>()

@@ -53,7 +53,9 @@ internal sealed class StateService(
     }
 
     static ManifestKey? KeyOf(JsonObject json) =>
-        ((string?)json["kind"], (string?)json["metadata"]?["namespace"], (string?)json["metadata"]?["name"]) is ({ } kind, { } space, { } name)
+        (string?)json["kind"] is { } kind
+        && (string?)json["metadata"]?["namespace"] is { } space
+        && (string?)json["metadata"]?["name"] is { } name
             ? new ManifestKey(kind, space, name)
             : null;
 }

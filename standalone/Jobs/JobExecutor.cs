@@ -75,7 +75,7 @@ internal sealed partial class JobExecutor(RunWorker run, JobRecorder recorder, T
         catch (Exception exception) // the last one: nobody else hears of it
         {
             LogBroken(exception, job.Namespace(), job.Name());
-            await recorder.FailAsync(job, (job.Status?.Failed ?? 0) + 1, new AttemptRule.Fail("Error", exception.Message), CancellationToken.None);
+            await RecordAsync(job, new AttemptRule.Fail("Error", exception.Message), (job.Status?.Failed ?? 0) + 1);
         }
         finally
         {

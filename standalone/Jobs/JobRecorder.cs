@@ -63,7 +63,13 @@ internal sealed class JobRecorder(IKubernetesClient client, TimeProvider clock)
 
     public Task CompleteAsync(V1Job job, CancellationToken cancellationToken) => PatchStatusAsync<V1Job>(
         job.Name(), job.Namespace(),
-        new V1JobStatus { Active = 0, Succeeded = 1, CompletionTime = clock.GetUtcNow(), Conditions = [Condition("Complete", "CompletionsReached", "Reached expected number of succeeded pods")] },
+        new V1JobStatus
+        {
+            Active = 0,
+            Succeeded = 1,
+            CompletionTime = clock.GetUtcNow(),
+            Conditions = [Condition("Complete", "CompletionsReached", "Reached expected number of succeeded pods")],
+        },
         cancellationToken);
 
     public Task FailAsync(V1Job job, int failures, AttemptRule.Fail why, CancellationToken cancellationToken) => PatchStatusAsync<V1Job>(

@@ -81,7 +81,8 @@ internal sealed class WorkerRun(IKubernetesClient client, KomboDatabase database
     {
         if (!environment.TryGetValue(WorkerEnvironment.ConnectorFile, out var file))
             return BuiltInDefinitions.Find(request.Connector ?? "")
-                ?? throw new JobConfigurationException($"there is no built-in connector \"{request.Connector}\"; known are {string.Join(", ", BuiltInDefinitions.Names)}");
+                ?? throw new JobConfigurationException(
+                    $"there is no built-in connector \"{request.Connector}\"; known are {string.Join(", ", BuiltInDefinitions.Names)}");
         var (name, key) = MountedFiles.ConfigMapKeyAt(job.Spec!.Template!.Spec!, file) // checked by the caller
             ?? throw new JobConfigurationException($"Job \"{job.Name()}\" mounts no ConfigMap at {file}");
         var map = await client.GetAsync<V1ConfigMap>(name, job.Namespace(), cancellationToken);

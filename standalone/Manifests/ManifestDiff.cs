@@ -42,7 +42,8 @@ internal static class ManifestDiff
         var changed = wanted.Values
             .Select(manifest => new ManifestChange.Apply(manifest, applied.GetValueOrDefault(manifest.Key)?.Json))
             .Where(change => !JsonNode.DeepEquals(change.Before, change.Manifest.Json))
-            .OrderBy(change => ManifestKinds.Order(change.Manifest.Key.Kind)).ThenBy(change => change.Manifest.Key.Name, StringComparer.Ordinal);
+            .OrderBy(change => ManifestKinds.Order(change.Manifest.Key.Kind))
+            .ThenBy(change => change.Manifest.Key.Name, StringComparer.Ordinal);
         return new ManifestPlan([.. changed, .. gone], [.. problems]);
     }
 

@@ -34,9 +34,9 @@ internal static class ManifestFile
     {
         if (document is not JsonObject json)
             return (null, [new ManifestProblem(file, lines.First, "", "an object with apiVersion, kind and metadata is expected")]);
-        var problems = Check(json);
-        if (!problems.IsEmpty)
-            return (null, [.. problems.Select(problem => new ManifestProblem(file, lines.LineOf(problem.Field), problem.Field, problem.Message))]);
+        var errors = Check(json);
+        if (!errors.IsEmpty)
+            return (null, [.. errors.Select(error => new ManifestProblem(file, lines.LineOf(error.Field), error.Field, error.Message))]);
         var metadata = json["metadata"]!.AsObject(); // checked
         metadata["namespace"] ??= DefaultNamespace;
         if (Text(json, "kind") == "Secret")

@@ -52,10 +52,12 @@ internal static class SpecCheck
         _ => new SchemaError(path, "Invalid value: must be of type object"),
     };
 
+    static bool IsBase64(string text) => Convert.TryFromBase64String(text, new byte[text.Length], out _);
+
     // The value itself must not be shown.
     static SchemaError? Base64(JsonNode? value, string path) =>
         Texts(value, path) ?? (value as JsonObject ?? [])
-            .Where(pair => !Convert.TryFromBase64String(pair.Value!.GetValue<string>(), new byte[pair.Value.GetValue<string>().Length], out _))
+            .Where(pair => !IsBase64(pair.Value!.GetValue<string>()))
             .Select(pair => new SchemaError($"{path}.{pair.Key}", "Invalid value: must be Base64; plain text goes into stringData"))
             .FirstOrDefault();
 }

@@ -11,6 +11,9 @@ namespace Kombo.Standalone.Rendering;
 internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProgressView
 {
     const int MostRows = 40;
+    static readonly string[] Headings =
+        ["Integration", "Connector", "Ready", "Phase", "Model", "Pages", "Records", "Progress", "Next sync"];
+
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     readonly ConcurrentDictionary<NamespacedName, V1Alpha1Integration> integrations = new();
@@ -19,8 +22,9 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProg
     public void Changed(V1Alpha1Integration? before, V1Alpha1Integration after)
     {
         integrations[NamespacedName.Of(after)] = after;
-        foreach (var line in ProgressLines.Between(before, after, clock.GetUtcNow()).Where(line => line.Contains(" ended: ", StringComparison.Ordinal)))
-            WriteLine(line);
+        foreach (var line in ProgressLines.Between(before, after, clock.GetUtcNow()))
+            if (line.Contains(" ended: ", StringComparison.Ordinal)) // the rest is in the table
+                WriteLine(line);
     }
 
     public void Removed(V1Alpha1Integration integration) => integrations.TryRemove(NamespacedName.Of(integration), out _);
@@ -56,10 +60,12 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProg
     {
         var now = clock.GetUtcNow();
         var table = new Table { Border = TableBorder.Rounded, Expand = true };
-        foreach (var heading in (string[])["Integration", "Connector", "Ready", "Phase", "Model", "Pages", "Records", "Progress", "Next sync"])
+        foreach (var heading in Headings)
             table.AddColumn(new TableColumn(heading) { NoWrap = heading != "Phase" });
         var views = integrations.Values.Select(IntegrationView.Of)
-            .OrderByDescending(view => view.IsRunning).ThenBy(view => view.Namespace, StringComparer.Ordinal).ThenBy(view => view.Name, StringComparer.Ordinal)
+            .OrderByDescending(view => view.IsRunning)
+            .ThenBy(view => view.Namespace, StringComparer.Ordinal)
+            .ThenBy(view => view.Name, StringComparer.Ordinal)
             .ToList();
         foreach (var view in views.Take(MostRows))
             table.AddRow(Cells(view, now));

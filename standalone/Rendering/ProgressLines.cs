@@ -46,7 +46,8 @@ internal static class ProgressLines
         if (after.WaitingFor is { Length: > 0 } wait)
             yield return $"{Name(type)} sync waits: {wait}";
         else if (after.Model is not null)
-            yield return Text($"{Name(type)} sync: {after.Model}, {after.Pages ?? 0:N0} pages, {after.Records ?? 0:N0} records{Percent(after)}");
+            yield return $"{Name(type)} sync: {after.Model}, " + Text($"{after.Pages ?? 0:N0} pages, {after.Records ?? 0:N0} records")
+                + Percent(after);
     }
 
     static bool IsNews(RunProgress before, RunProgress after) =>

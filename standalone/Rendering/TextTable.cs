@@ -22,7 +22,11 @@ internal sealed class TextTable(params IReadOnlyList<string> headings)
         var widths = headings.Select((_, column) => lines.Max(line => line[column].Length)).ToList();
         var text = new StringBuilder();
         foreach (var line in lines)
-            text.Append(string.Join(new string(' ', Gap), line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+        {
+            var cells = line.Select((cell, column) => cell.PadRight(widths[column]));
+            text.Append(string.Join(new string(' ', Gap), cells).TrimEnd()).Append('\n');
+        }
+
         return text.ToString();
     }
 }

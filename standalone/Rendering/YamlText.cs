@@ -8,10 +8,12 @@ namespace Kombo.Standalone.Rendering;
 /// <summary>JSON as YAML that reads back as the same JSON.</summary>
 internal static class YamlText
 {
+    static readonly EmitterSettings Settings = new(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024);
+
     public static string Of(JsonNode node)
     {
         using var text = new StringWriter { NewLine = "\n" };
-        var emitter = new Emitter(text, new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024));
+        var emitter = new Emitter(text, Settings);
         emitter.Emit(new StreamStart());
         emitter.Emit(new DocumentStart(version: null, tags: null, isImplicit: true));
         Write(emitter, node);
@@ -35,7 +37,8 @@ internal static class YamlText
                 emitter.Emit(new MappingEnd());
                 break;
             case JsonArray array:
-                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, array.Count == 0 ? SequenceStyle.Flow : SequenceStyle.Block));
+                var style = array.Count == 0 ? SequenceStyle.Flow : SequenceStyle.Block;
+                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, style));
                 foreach (var item in array)
                     Write(emitter, item);
                 emitter.Emit(new SequenceEnd());
@@ -44,15 +47,17 @@ internal static class YamlText
                 emitter.Emit(Text(value.GetValue<string>()));
                 break;
             default:
-                emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, node?.ToJsonString() ?? "null", ScalarStyle.Plain, isPlainImplicit: true, isQuotedImplicit: false));
+                emitter.Emit(Scalar(node?.ToJsonString() ?? "null", ScalarStyle.Plain));
                 break;
         }
     }
 
     static MappingStyle Style(int count) => count == 0 ? MappingStyle.Flow : MappingStyle.Block;
 
-    static Scalar Text(string text) => new(
-        AnchorName.Empty, TagName.Empty, text, IsPlain(text) ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted, isPlainImplicit: true, isQuotedImplicit: true);
+    static Scalar Text(string text) => Scalar(text, IsPlain(text) ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted);
+
+    static Scalar Scalar(string text, ScalarStyle style) =>
+        new(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: true, isQuotedImplicit: true);
 
     // Quoted is what another reader could take for a number, a time, a truth value or nothing.
     static bool IsPlain(string text) => text.Length > 0 && char.IsAsciiLetter(text[0]) && !text.EndsWith(' ')

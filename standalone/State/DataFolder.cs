@@ -17,8 +17,6 @@ internal sealed class DataFolder
 
     public string SocketPath => System.IO.Path.Combine(Path, "kombo.sock");
 
-    public string LogPath => System.IO.Path.Combine(Path, "kombo.log");
-
     /// <param name="option">From the command line; null: not given.</param>
     /// <exception cref="DataFolderException">The path cannot be used.</exception>
     public static DataFolder Find(string? option)
@@ -27,7 +25,8 @@ internal sealed class DataFolder
         var folder = new DataFolder(path);
         return System.Text.Encoding.UTF8.GetByteCount(folder.SocketPath) <= LongestSocketPath
             ? folder
-            : throw new DataFolderException($"the path of the data folder {path} is too long for a socket in it; choose a shorter one with --data");
+            : throw new DataFolderException(
+                $"the path of the data folder {path} is too long for a socket in it; choose a shorter one with --data");
     }
 
     /// <summary>Makes the folder and keeps other processes out of it until the result is disposed.</summary>
@@ -46,7 +45,8 @@ internal sealed class DataFolder
         catch (IOException exception)
         {
             throw new DataFolderException(
-                $"the data folder {Path} is in use by another kombo up, or cannot be written; stop that one, or choose another folder with --data",
+                $"the data folder {Path} is in use by another kombo up, or cannot be written; stop that one, or choose another "
+                + "folder with --data",
                 exception);
         }
     }
@@ -55,7 +55,8 @@ internal sealed class DataFolder
     static string Default() => Environment.IsPrivilegedProcess
         ? "/var/lib/kombo"
         : System.IO.Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "kombo");
+            Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "kombo");
 }
 
 /// <summary>The data folder cannot be used; the message says why and what to do.</summary>

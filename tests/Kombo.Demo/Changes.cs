@@ -16,7 +16,8 @@ sealed class Changes(Stage stage, Story story)
         await story.StepAsync("deletion, delta", "a deletion is not seen by a delta sync", DeleteAsync);
         cancellationToken.ThrowIfCancellationRequested();
         await story.StepAsync(
-            "annotation", "an edited annotation forces a full sync; the next is due one frequency after its end; the source's 429 is waited out",
+            "annotation",
+            "an edited annotation forces a full sync; the next is due one frequency after its end; the source's 429 is waited out",
             ForceAsync);
         cancellationToken.ThrowIfCancellationRequested();
         await story.StepAsync("deletion, full", "the full sync has marked what vanished, and nothing else", CheckDeletedAsync);
@@ -28,12 +29,14 @@ sealed class Changes(Stage stage, Story story)
         await stage.Sandbox.ChangeAsync("employees", Changed, new JsonObject { ["job_title"] = "Chief Demonstrator" });
         Story.Say($"{Changed} gets a new job title at the source; the schedule asks for a delta sync every two seconds");
         await stage.Status.WaitAsync(
-            async () => await stage.Mirror.CountAsync("hris_employees", $"remote_id = '{Changed}' and job_title = 'Chief Demonstrator'") == 1,
+            async () =>
+                await stage.Mirror.CountAsync("hris_employees", $"remote_id = '{Changed}' and job_title = 'Chief Demonstrator'") == 1,
             "the change arrives");
         var status = await stage.Status.WaitAsync(status => StatusView.Finished(status, "delta").Any(), "a delta sync is in the history");
         Story.Check(StatusView.Finished(status, "full").Count() == 1, "a full sync has run, which should not have been due");
         var moved = Convert.ToInt64(
-            await stage.Mirror.ScalarAsync("select count(*) from kombo.hris_employees where changed_at > $1", new Npgsql.NpgsqlParameter { Value = before }),
+            await stage.Mirror.ScalarAsync(
+                "select count(*) from kombo.hris_employees where changed_at > $1", new Npgsql.NpgsqlParameter { Value = before }),
             System.Globalization.CultureInfo.InvariantCulture);
         Story.Check(moved == 1, $"{moved} employees have a new changed_at; one was changed");
     }
@@ -60,10 +63,12 @@ sealed class Changes(Stage stage, Story story)
         await stage.Sandbox.ControlAsync("throttle", new JsonObject { ["count"] = 2, ["retryAfter"] = 1 });
         stage.Manifests.WriteIntegration(token);
         Story.Say($"kombo.dev/requestedAt is set to {token} in the manifest; the source will answer 429 twice");
-        var after = await stage.Status.WaitAsync(status => status.LastRequest is { Result: "Completed" } last && last.Token == token, "the request is completed");
+        var after = await stage.Status.WaitAsync(
+            status => status.LastRequest is { Result: "Completed" } last && last.Token == token, "the request is completed");
         Story.Check(after.LastHandledReconcileAt == token, "the token was not acknowledged");
         CheckSchedule(before, after);
-        var throttled = (await stage.Sandbox.RequestsAsync()).GetProperty("newest").EnumerateArray().Count(request => request.GetProperty("status").GetInt32() == 429);
+        var throttled = (await stage.Sandbox.RequestsAsync()).GetProperty("newest").EnumerateArray()
+            .Count(request => request.GetProperty("status").GetInt32() == 429);
         Story.Check(throttled == 2, $"the source answered 429 {throttled} times instead of twice");
         await stage.ShowAsync("explain", ManifestFiles.Name);
     }
@@ -73,9 +78,10 @@ sealed class Changes(Stage stage, Story story)
         var run = StatusView.Finished(after, "full").First();
         Story.Check(run is { Trigger: "Manual", Result: "Succeeded" }, $"the newest full sync is {run.Trigger}, {run.Result}");
         var (next, end) = (after.Full?.NextSyncTime, run.FinishedAt);
-        Story.Check(next > before.Full?.NextSyncTime, $"the next full sync was due at {before.Full?.NextSyncTime:O} and still is at {next:O}");
         Story.Check(
-            next is not null && end is not null && (next.Value - end.Value - ManifestFiles.FullFrequency).Duration() <= TimeSpan.FromSeconds(1),
+            next > before.Full?.NextSyncTime, $"the next full sync was due at {before.Full?.NextSyncTime:O} and still is at {next:O}");
+        Story.Check(
+            (next - end - ManifestFiles.FullFrequency)?.Duration() <= TimeSpan.FromSeconds(1),
             $"the full sync ended at {end:O} and the next one is due at {next:O}, which is not one hour later");
     }
 

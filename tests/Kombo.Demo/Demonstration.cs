@@ -26,7 +26,8 @@ static class Demonstration
             await Console.Error.WriteLineAsync("interrupted");
             return 130;
         }
-        catch (Exception exception) when (exception is TimeoutException or InvalidOperationException or HttpRequestException or Npgsql.NpgsqlException)
+        catch (Exception exception)
+            when (exception is TimeoutException or InvalidOperationException or HttpRequestException or Npgsql.NpgsqlException)
         {
             return story.Break(exception.Message);
         }

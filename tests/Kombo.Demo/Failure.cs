@@ -8,9 +8,11 @@ sealed class Failure(Stage stage, Story story)
 {
     public async Task TellAsync(CancellationToken cancellationToken)
     {
-        await story.StepAsync("failing source", "a source that refuses shows its reason on the Integration, and nothing is deleted", FailAsync);
+        await story.StepAsync(
+            "failing source", "a source that refuses shows its reason on the Integration, and nothing is deleted", FailAsync);
         cancellationToken.ThrowIfCancellationRequested();
-        await story.StepAsync("recovery", "once the source is mended, the next attempt succeeds and the Integration is ready again", RecoverAsync);
+        await story.StepAsync(
+            "recovery", "once the source is mended, the next attempt succeeds and the Integration is ready again", RecoverAsync);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -35,7 +37,8 @@ sealed class Failure(Stage stage, Story story)
         await stage.Sandbox.ControlAsync("clear");
         Story.Say("the source answers properly again");
         await stage.Status.WaitAsync(
-            status => Condition(status, ConditionTypes.Ready)?.Status == "True" && Condition(status, ConditionTypes.SyncSucceeded)?.Status == "True",
+            status => Condition(status, ConditionTypes.Ready)?.Status == "True"
+                && Condition(status, ConditionTypes.SyncSucceeded)?.Status == "True",
             "Ready and SyncSucceeded are True again");
         await stage.ShowAsync("get");
     }

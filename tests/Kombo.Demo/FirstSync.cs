@@ -10,15 +10,16 @@ sealed class FirstSync(Stage stage, Story story)
 
     static readonly (string Table, string Collection)[] Models =
     [
-        ("hris_employees", "employees"), ("hris_teams", "teams"), ("hris_join_employees_teams", "memberships"), ("hris_locations", "locations"),
-        ("hris_employments", "employments"), ("hris_absence_types", "absence-types"), ("hris_absences", "absences"),
+        ("hris_employees", "employees"), ("hris_teams", "teams"), ("hris_join_employees_teams", "memberships"),
+        ("hris_locations", "locations"), ("hris_employments", "employments"), ("hris_absence_types", "absence-types"), ("hris_absences", "absences"),
     ];
 
     public async Task TellAsync(CancellationToken cancellationToken)
     {
         await story.StepAsync("rows while it runs", "rows are visible before the first full sync has ended", ReadWhileItRunsAsync);
         cancellationToken.ThrowIfCancellationRequested();
-        await story.StepAsync("first full sync", "every employee, team, membership, location, employment and absence is mirrored", ReadAllAsync);
+        await story.StepAsync(
+            "first full sync", "every employee, team, membership, location, employment and absence is mirrored", ReadAllAsync);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -26,7 +27,7 @@ sealed class FirstSync(Stage stage, Story story)
     {
         var employees = await stage.Sandbox.CountAsync("employees");
         await stage.Sandbox.ControlAsync("hold", new JsonObject { ["collection"] = "employees", ["passes"] = PagesBeforeTheHold });
-        Story.Say(string.Create(CultureInfo.InvariantCulture, $"the sandbox has {employees:N0} employees and will hold their pages after {PagesBeforeTheHold}"));
+        Story.Say($"the sandbox has {employees} employees and will hold their pages after {PagesBeforeTheHold}");
         stage.Manifests.WriteAll();
         await stage.StartAsync();
         await stage.Status.WaitAsync(async () => await stage.Sandbox.HeldAsync() > 0, "the page is asked for");
@@ -46,7 +47,8 @@ sealed class FirstSync(Stage stage, Story story)
             status => StatusView.Finished(status, "full").Any(run => run.Result == "Succeeded"), "the first full sync succeeds");
         foreach (var (table, collection) in Models)
         {
-            var (mirrored, expected) = (await stage.Mirror.CountAsync(table, "remote_deleted_at is null"), await stage.Sandbox.CountAsync(collection));
+            var mirrored = await stage.Mirror.CountAsync(table, "remote_deleted_at is null");
+            var expected = await stage.Sandbox.CountAsync(collection);
             Story.Check(mirrored == expected, $"kombo.{table} has {mirrored} rows; the source has {expected} {collection}");
             Story.Say(string.Create(CultureInfo.InvariantCulture, $"{mirrored,7:N0} rows in {table}"));
         }

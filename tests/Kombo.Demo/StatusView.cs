@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using Kombo.Core.Resources;
 using Kombo.Crds;
 using Kombo.Testing;
@@ -52,7 +52,7 @@ sealed class StatusView(ChildProcess watch, ChildProcess up, CancellationToken i
         (status.History ?? []).Where(run => run.Type == type);
 
     IntegrationStatus? Latest() => watch.StandardOutput.Split('\n').LastOrDefault(line => line.StartsWith('{')) is { } line
-        ? CustomResources.Json.Deserialize<V1Alpha1Integration>(JsonSerializer.SerializeToUtf8Bytes(JsonDocument.Parse(line).RootElement)).Status
+        ? CustomResources.Json.Deserialize<V1Alpha1Integration>(Encoding.UTF8.GetBytes(line)).Status
         : null;
 
     void Tell()

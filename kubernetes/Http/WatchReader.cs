@@ -85,10 +85,12 @@ internal sealed class WatchReader<T>(JsonTypeInfo<T> type, int maxLineBytes, Act
         }
         catch (JsonException exception)
         {
-            // The place is known even where the object is not: go on after it.
+            // The place is known even where the object is not: go on after it. To be gone needs no more than a name.
             var (name, version) = Peek(body);
             onUndecodable(name, exception.Message);
-            return new(WatchEventType.Bookmark, Entity: null, version);
+            return kind == WatchEventType.Deleted
+                ? new(kind, Entity: null, version) { Unreadable = name }
+                : new(WatchEventType.Bookmark, Entity: null, version);
         }
     }
 

@@ -67,14 +67,20 @@ public sealed partial class Informer<T> : IReflectorTarget<T>
 
     void IReflectorTarget<T>.Apply(WatchEvent<T> change)
     {
-        if (change.Entity is not { } entity)
-            return;
         lock (gate)
         {
-            if (change.Type == WatchEventType.Deleted)
-                Delete(NamespacedName.Of(entity), entity);
-            else
-                Put(entity);
+            switch (change)
+            {
+                case { Type: WatchEventType.Deleted, Unreadable: { } name }:
+                    Delete(name, last: null);
+                    break;
+                case { Type: WatchEventType.Deleted, Entity: { } entity }:
+                    Delete(NamespacedName.Of(entity), entity);
+                    break;
+                case { Entity: { } entity }:
+                    Put(entity);
+                    break;
+            }
         }
     }
 

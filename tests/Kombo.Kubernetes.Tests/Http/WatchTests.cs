@@ -63,6 +63,15 @@ public sealed class WatchTests : IDisposable
     }
 
     [Fact]
+    public async Task To_be_gone_an_object_needs_no_more_than_a_name()
+    {
+        body.Send("""{"type":"DELETED","object":{"metadata":{"namespace":"n","name":"bad","resourceVersion":"5"},"data":[1]}}""" + "\n")
+            .End();
+        await WatchAsync();
+        seen.ShouldBe(["Deleted n/bad 5"]);
+    }
+
+    [Fact]
     public async Task A_watch_that_breaks_off_is_told_from_one_that_ends()
     {
         body.Send(Line("ADDED", "a", 1)).Send("""{"type":"ADD""").End();
@@ -102,6 +111,7 @@ public sealed class WatchTests : IDisposable
     {
         var options = new WatchOptions(ResourceVersion: "0", Timeout: TimeSpan.FromMinutes(5));
         await foreach (var change in client.WatchAsync<V1ConfigMap>("n", options, CancellationToken.None))
-            seen.Add($"{change.Type} {change.Entity?.Name()} {change.ResourceVersion ?? change.Status?.Reason}");
+            seen.Add(
+                $"{change.Type} {change.Entity?.Name() ?? change.Unreadable?.ToString()} {change.ResourceVersion ?? change.Status?.Reason}");
     }
 }

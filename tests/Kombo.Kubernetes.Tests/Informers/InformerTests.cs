@@ -163,6 +163,15 @@ public sealed class InformerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_deleted_is_gone_whether_it_can_be_read_or_not()
+    {
+        client.List(5, Map("a", 1), Map("b", 2)).Watch().SendUnreadable(new("n", "a"), 6);
+        await StartAsync();
+        await LogBecomesAsync("+a1 +b2 -a1");
+        Informer.Store.Get(new("n", "a")).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task An_object_that_was_made_again_is_another_object()
     {
         client.List(5, Map("a", 1)).Watch().Send(WatchEventType.Modified, Map("a", 9, uid: "other"));

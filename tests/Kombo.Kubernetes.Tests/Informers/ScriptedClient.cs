@@ -106,6 +106,13 @@ public sealed class WatchScript(Channel<WatchEvent<V1ConfigMap>> channel)
         return this;
     }
 
+    /// <summary>A deletion whose object cannot be read.</summary>
+    public WatchScript SendUnreadable(NamespacedName name, int version)
+    {
+        channel.Writer.TryWrite(new(WatchEventType.Deleted, null, $"{version}") { Unreadable = name });
+        return this;
+    }
+
     public WatchScript Bookmark(int version)
     {
         channel.Writer.TryWrite(new(WatchEventType.Bookmark, null, $"{version}"));

@@ -44,10 +44,18 @@ static class Conditions
 
         foreach (var type in Types(draft))
             if (draft.Clock(type).ConsecutiveFailures is { } failures && failures >= draft.Schedule.FailureThreshold)
-                return new(ConditionTypes.Ready, False, Reasons.FailureThresholdReached,
-                    $"the last {Texts.Count(failures, $"{Texts.Type(type)} sync")} failed; the next is tried at the normal "
-                    + $"frequency. {LastWords(draft, type)}");
+                return new(ConditionTypes.Ready, False, Reasons.FailureThresholdReached, Failing(draft, type, failures));
         return new(ConditionTypes.Ready, True, Reasons.Succeeded, "the configuration is valid and syncs are scheduled");
+    }
+
+    // The remedy in front of the source's words, which may be cut.
+    static string Failing(Draft draft, SyncType type, int failures)
+    {
+        var last = draft.Status.History?.FirstOrDefault(run => run.Type == JobNames.Text(type));
+        var reason = last?.Reason ?? draft.Clock(type).LastResult ?? Reasons.Failed;
+        return $"the last {Texts.Count(failures, $"{Texts.Type(type)} sync")} failed, lately with {reason}: "
+            + $"{Remedies.Of(draft, type, reason)}; the next is tried at the normal frequency"
+            + (last?.Message is { } words ? $". What it said: {words}" : "");
     }
 
     static Condition? Stalled(Draft draft) =>

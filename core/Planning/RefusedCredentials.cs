@@ -22,7 +22,7 @@ static class RefusedCredentials
             return null;
         return new(ObstacleKind.CredentialsRefused, Reasons.AuthenticationFailed,
             $"the source has refused the credentials since {Texts.Time(failure.Since)}, so nothing more is tried: "
-            + $"{Remedy(draft.Integration.Spec)}, or ask for a sync with kombo.dev/requestedAt");
+            + $"{Remedies.Credentials(draft.Integration.Spec)}, or ask for a sync with kombo.dev/requestedAt");
     }
 
     /// <summary>What is known after a run.</summary>
@@ -39,7 +39,4 @@ static class RefusedCredentials
     /// <summary>A run with the changed ones begins: patience begins anew.</summary>
     public static Draft Retried(Draft draft) =>
         HaveChanged(draft) ? draft with { Status = draft.Status with { CredentialsFailure = null } } : draft;
-
-    static string Remedy(IntegrationSpec spec) =>
-        spec.Credentials?.SecretRef?.Name is { } secret ? $"correct Secret \"{secret}\"" : "set spec.credentials";
 }

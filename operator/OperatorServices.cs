@@ -57,6 +57,7 @@ public static class OperatorServices
             .AddSingleton(provider => new PlanPreview(
                 provider.GetRequiredService<ClusterView>(), provider.GetRequiredService<Observer>(), provider.GetRequiredService<CapacityLedger>()))
             .AddSingleton<Controllers>()
+            .AddSingleton<MissedDeletions>()
             .AddHostedService<OperatorService>();
     }
 

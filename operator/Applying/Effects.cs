@@ -1,13 +1,13 @@
 using Kombo.Core.Planning;
 using Kombo.Crds;
+using Kombo.Kubernetes;
 using Kombo.Operator.Database;
 using Kombo.Operator.Observing;
 
 namespace Kombo.Operator.Applying;
 
 /// <summary>Everything that a reconcile of an Integration changes outside of this process.</summary>
-sealed class Effects(
-    PlanExecutor executor, StatusWriter statuses, JobExpiry expiry, IRegistry registry, TimeProvider clock)
+sealed class Effects(PlanExecutor executor, StatusWriter statuses, JobExpiry expiry, IRegistry registry)
 {
     public Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken) =>
         executor.ApplyAsync(seen, plan, cancellationToken);
@@ -28,9 +28,6 @@ sealed class Effects(
     }
 
     /// <summary>The Integration is gone, and its data is retained.</summary>
-    public async Task CloseRowAsync(V1Alpha1Integration integration, CancellationToken cancellationToken)
-    {
-        if (RegistryRows.OfDeleted(integration, clock.GetUtcNow()) is { } row)
-            await registry.UpsertAsync(row, cancellationToken);
-    }
+    public Task CloseRowAsync(V1Alpha1Integration integration, CancellationToken cancellationToken) =>
+        registry.CloseAsync(integration.Uid(), cancellationToken);
 }

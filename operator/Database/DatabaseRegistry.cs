@@ -53,6 +53,12 @@ sealed class DatabaseRegistry(IDatabaseSource source, TimeProvider clock) : IReg
             return true;
         });
 
+    public Task<ImmutableArray<IntegrationRow>> ListOpenAsync(CancellationToken cancellationToken) =>
+        UseAsync(database => database.Registry.ListOpenAsync(cancellationToken));
+
+    public Task<bool> CloseAsync(string uid, CancellationToken cancellationToken) =>
+        UseAsync(database => database.Registry.CloseAsync(uid, cancellationToken));
+
     public Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken) =>
         UseAsync(database => database.Registry.LastUpstreamEventAtAsync(integrationId, cancellationToken));
 

@@ -13,6 +13,13 @@ public interface IRegistry
 
     Task UpsertAsync(IntegrationRow row, CancellationToken cancellationToken);
 
+    /// <summary>The rows whose Integration exists, as far as the registry knows.</summary>
+    Task<ImmutableArray<IntegrationRow>> ListOpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Notes that the Integration of that uid is gone; safe to repeat.</summary>
+    /// <returns>False where it was noted before, where it never had a row, or where another one has the row by now.</returns>
+    Task<bool> CloseAsync(string uid, CancellationToken cancellationToken);
+
     /// <summary>When an upstream webhook last delivered a verified event; null: never.</summary>
     Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken);
 

@@ -1,6 +1,4 @@
-using Kombo.Connectors;
 using Kombo.Core.Planning;
-using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Operator.Observing;
 using Kombo.Storage.Registry;
@@ -20,40 +18,22 @@ static class RegistryRows
         var observation = seen.Observation;
         if (!seen.IsDatabaseReady || plan.Status.IntegrationId is not { } id || observation.Connector is not { } connector)
             return null;
-        return Row(seen.Integration, id, connector.Name) with
+        var integration = seen.Integration;
+        return new()
         {
+            IntegrationId = id,
+            Namespace = integration.Namespace() ?? "",
+            Name = integration.Name(),
+            Uid = integration.Uid(),
+            Connector = connector.Name,
             Category = seen.Connector?.Category,
             State = StateOf(observation),
+            EndUserOrganizationName = integration.Spec?.EndUser?.OrganizationName,
+            EndUserOriginId = integration.Spec?.EndUser?.OriginId,
+            EndUserCreatorEmail = integration.Spec?.EndUser?.CreatorEmail,
+            CreatedAt = integration.Metadata.CreationTimestamp,
         };
     }
-
-    /// <returns>Null if it never had a row.</returns>
-    public static IntegrationRow? OfDeleted(V1Alpha1Integration integration, DateTimeOffset now)
-    {
-        if (integration.Status is not { IntegrationId: { } id, Identity: { } identity })
-            return null;
-        var connector = identity.Split(' ')[0];
-        return Row(integration, id, connector) with
-        {
-            Category = BuiltInDefinitions.Find(connector)?.Category,
-            State = Inactive,
-            DeletedAt = now,
-        };
-    }
-
-    static IntegrationRow Row(V1Alpha1Integration integration, string id, string connector) => new()
-    {
-        IntegrationId = id,
-        Namespace = integration.Namespace() ?? "",
-        Name = integration.Name(),
-        Uid = integration.Uid(),
-        Connector = connector,
-        State = Active,
-        EndUserOrganizationName = integration.Spec?.EndUser?.OrganizationName,
-        EndUserOriginId = integration.Spec?.EndUser?.OriginId,
-        EndUserCreatorEmail = integration.Spec?.EndUser?.CreatorEmail,
-        CreatedAt = integration.Metadata.CreationTimestamp,
-    };
 
     static string StateOf(Observation observation) =>
         observation.Problems.Any(problem => problem.NeedsEdit) ? Invalid

@@ -3,6 +3,7 @@ using Kombo.Kubernetes;
 using Kombo.Kubernetes.Controllers;
 using Kombo.Kubernetes.Events;
 using Kombo.Operator.Cluster;
+using Kombo.Operator.Database;
 using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator.Hosting;
@@ -11,6 +12,7 @@ namespace Kombo.Operator.Hosting;
 sealed partial class OperatorService : BackgroundService
 {
     readonly ClusterView view;
+    readonly MissedDeletions missed;
     readonly EventRecorder events;
     readonly Controller<NamespacedName> integrations;
     readonly Controller<NamespacedName> schedules;
@@ -18,8 +20,9 @@ sealed partial class OperatorService : BackgroundService
 
     public OperatorService(
         ClusterView view, WorkQueues queues, Wiring wiring, EventRecorder events, Controllers controllers,
-        ControllerSurroundings surroundings)
+        MissedDeletions missed, ControllerSurroundings surroundings)
     {
+        this.missed = missed;
         this.view = view;
         this.events = events;
         logger = surroundings.LoggerFactory.CreateLogger<OperatorService>();
@@ -48,7 +51,10 @@ sealed partial class OperatorService : BackgroundService
         {
             await view.WaitForSyncAsync(stoppingToken);
             LogReady(view.Integrations.Store.Count, view.Schedules.Store.Count);
-            await Task.WhenAll(integrations.RunAsync(stoppingToken), schedules.RunAsync(stoppingToken));
+            await Task.WhenAll(
+                integrations.RunAsync(stoppingToken),
+                schedules.RunAsync(stoppingToken),
+                missed.CloseRowsAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

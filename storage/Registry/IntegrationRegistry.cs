@@ -66,6 +66,30 @@ public sealed class IntegrationRegistry
             $"{FindSql} where integration_id = @integrationId", new { integrationId }, cancellationToken: cancellationToken));
     }
 
+    /// <summary>Those whose Integration exists, as far as the registry knows.</summary>
+    public async Task<ImmutableArray<IntegrationRow>> ListOpenAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<IntegrationRow>(new CommandDefinition(
+            $"{FindSql} where deleted_at is null", cancellationToken: cancellationToken));
+        return [.. rows];
+    }
+
+    const string CloseSql = """
+        update kombo.integrations
+           set state = 'INACTIVE', deleted_at = clock_timestamp(), updated_at = clock_timestamp()
+         where uid = @uid and deleted_at is null
+        """;
+
+    /// <summary>The Integration of that uid is gone. One that was made again under the same id keeps its row.</summary>
+    /// <returns>Whether it was written.</returns>
+    public async Task<bool> CloseAsync(string uid, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteAsync(new CommandDefinition(
+            CloseSql, new { uid }, cancellationToken: cancellationToken)) > 0;
+    }
+
     const string LastEventSql = "select last_upstream_event_at from kombo.integrations where integration_id = @integrationId";
 
     /// <summary>When an upstream webhook last delivered a verified event; null: never, or no such integration.</summary>

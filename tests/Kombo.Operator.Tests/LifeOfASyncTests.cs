@@ -217,4 +217,17 @@ public sealed class LifeOfASyncTests
         await Testing.Eventually.BecomesAsync(
             async () => (await harness.JobsAsync()).Count == 0, TimeSpan.FromSeconds(30));
     }
+
+    [Fact]
+    public async Task An_integration_that_never_synced_leaves_no_open_row_either()
+    {
+        await using var harness = await StartAsync();
+        await harness.CreateAsync(spec => spec with { Credentials = new(new LocalReference("nowhere")) });
+        var id = (await harness.UntilAsync(status => status.IntegrationId is not null)).IntegrationId!;
+        harness.Registry.Rows[id].DeletedAt.ShouldBeNull();
+        await harness.Cluster.DeleteAsync<V1Alpha1Integration>(
+            "acme", Namespace, DeleteOptions.Background, CancellationToken.None);
+        await Testing.Eventually.BecomesAsync(
+            () => harness.Registry.Rows[id].DeletedAt is not null, TimeSpan.FromSeconds(30));
+    }
 }

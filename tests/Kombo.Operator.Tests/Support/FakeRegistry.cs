@@ -30,6 +30,21 @@ sealed class FakeRegistry : IRegistry
         return Task.CompletedTask;
     }
 
+    public Task<ImmutableArray<IntegrationRow>> ListOpenAsync(CancellationToken cancellationToken)
+    {
+        Demand();
+        return Task.FromResult<ImmutableArray<IntegrationRow>>([.. Rows.Values.Where(row => row.DeletedAt is null)]);
+    }
+
+    public Task<bool> CloseAsync(string uid, CancellationToken cancellationToken)
+    {
+        Demand();
+        var open = Rows.Values.Where(row => row.Uid == uid && row.DeletedAt is null).ToList();
+        foreach (var row in open)
+            Rows[row.IntegrationId] = row with { State = "INACTIVE", DeletedAt = An.Morning };
+        return Task.FromResult(open is not []);
+    }
+
     public Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken)
     {
         Demand();

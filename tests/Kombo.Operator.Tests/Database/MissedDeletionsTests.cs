@@ -1,0 +1,80 @@
+using Kombo.Core.Resources;
+using Kombo.Kubernetes;
+using Kombo.Operator.Tests.Support;
+using Kombo.Storage.Registry;
+using Kombo.Testing;
+using static Kombo.Operator.Tests.Support.OperatorHarness;
+
+namespace Kombo.Operator.Tests.Database;
+
+/// <summary>Integrations that were deleted while no operator ran.</summary>
+public sealed class MissedDeletionsTests
+{
+    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Rows_of_what_is_gone_are_closed_at_the_start_and_no_others()
+    {
+        await using var harness = await PrepareAsync(options => options.Namespaces = Namespace);
+        var living = await harness.CreateAsync(spec => spec with { Suspend = true });
+        Put(harness, "scim:gone", Namespace, "gone", "uid-gone");
+        Put(harness, "scim:living", Namespace, "acme", living.Uid());
+        Put(harness, "scim:elsewhere", "elsewhere", "other", "uid-other");
+        await harness.StartOperatorAsync(new(harness.Cluster));
+        await ClosesAsync(harness, "scim:gone");
+        harness.Registry.Rows["scim:gone"].State.ShouldBe("INACTIVE");
+        await harness.MarkAsync("marker");
+        harness.Registry.Rows["scim:living"].DeletedAt.ShouldBeNull();
+        harness.Registry.Rows["scim:elsewhere"].DeletedAt.ShouldBeNull("another operator watches that namespace");
+    }
+
+    [Fact]
+    public async Task One_that_was_made_again_under_its_name_has_the_row()
+    {
+        await using var harness = await StartAsync();
+        await harness.CreateAsync(spec => spec with { Suspend = true });
+        var id = (await harness.UntilAsync(status => status.IntegrationId is not null)).IntegrationId!;
+        await harness.StopOperatorAsync();
+        await harness.Cluster.DeleteAsync<Crds.V1Alpha1Integration>(
+            "acme", Namespace, DeleteOptions.Background, CancellationToken.None);
+        var again = await harness.CreateAsync(spec => spec with { Suspend = true });
+        Put(harness, "scim:gone", Namespace, "gone", "uid-gone");
+        await harness.StartOperatorAsync(new(harness.Cluster));
+        await ClosesAsync(harness, "scim:gone");
+        await Eventually.BecomesAsync(
+            () => harness.Registry.Rows[id] is { DeletedAt: null } row && row.Uid == again.Uid(), Deadline);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_away_at_the_start_is_looked_into_later()
+    {
+        await using var harness = await PrepareAsync();
+        Put(harness, "scim:gone", Namespace, "gone", "uid-gone");
+        harness.Registry.Problem = new(Reasons.DatabaseUnavailable, "away", NeedsEdit: false);
+        await harness.StartOperatorAsync(new(harness.Cluster));
+        await harness.MarkAsync("marker");
+        harness.Registry.Rows["scim:gone"].DeletedAt.ShouldBeNull();
+        harness.Registry.Problem = null;
+        await Eventually.BecomesAsync(
+            () =>
+            {
+                harness.Clock.Advance(TimeSpan.FromSeconds(30));
+                return harness.Registry.Rows["scim:gone"].DeletedAt is not null;
+            },
+            Deadline);
+    }
+
+    static Task ClosesAsync(OperatorHarness harness, string id) =>
+        Eventually.BecomesAsync(() => harness.Registry.Rows[id].DeletedAt is not null, Deadline);
+
+    static void Put(OperatorHarness harness, string id, string namespaceName, string name, string uid) =>
+        harness.Registry.Rows[id] = new IntegrationRow
+        {
+            IntegrationId = id,
+            Namespace = namespaceName,
+            Name = name,
+            Uid = uid,
+            Connector = "scim",
+            State = "ACTIVE",
+        };
+}

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Kombo.Core.Planning;
 using Kombo.Crds;
 using Kombo.Kubernetes;
+using Kombo.Kubernetes.Controllers;
 using Kombo.Operator.Applying;
 using Kombo.Operator.Cluster;
 using Kombo.Operator.Observing;
@@ -15,25 +16,24 @@ sealed partial class IntegrationReconciler(
     ILogger<IntegrationReconciler> logger)
     : IEntityController<V1Alpha1Integration>
 {
+    // Others write too: workers their progress, users their annotations.
+    const int MostAttempts = 5;
+
     public async Task<ReconciliationResult<V1Alpha1Integration>> ReconcileAsync(
         V1Alpha1Integration entity, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Source.StartActivity("reconcile integration");
         activity?.SetTag("k8s.namespace.name", entity.Namespace()).SetTag("kombo.integration", entity.Name());
         var freshness = recent.IsBehind(entity) ? Freshness.Live : Freshness.Stored;
-        if (await observer.ObserveAsync(entity, freshness, cancellationToken) is not { } seen)
-            return Done(entity); // its Jobs go with it through their owner reference
-        var plan = capacity.Preview(seen.Observation);
-        if (plan.Steps.Any(step => step is Decision.StartSync))
+        for (var attempt = 0; attempt < MostAttempts; attempt++, freshness = Freshness.Live)
         {
-            // What starts a sync rests on what the API server holds now, not on copies.
-            if (await observer.ObserveAsync(entity, Freshness.Live, cancellationToken) is not { } live)
-                return Done(entity);
-            seen = live;
-            plan = capacity.Decide(seen.Observation);
+            if (await DecideAsync(entity, freshness, cancellationToken) is not var (seen, plan))
+                return Done(entity); // its Jobs go with it through their owner reference
+            if (await ApplyAsync(seen, plan, cancellationToken) is { } applied)
+                return Done(entity, Requeue.After(applied, seen.Observation, options.Value.Resync));
         }
-        plan = await ApplyAsync(seen, plan, cancellationToken);
-        return Done(entity, Requeue.After(plan, seen.Observation, options.Value.Resync));
+        throw new ReconcileFailedException(
+            $"Integration {NamespacedName.Of(entity)} changed each of {MostAttempts} times that its status was written");
     }
 
     public async Task<ReconciliationResult<V1Alpha1Integration>> DeletedAsync(
@@ -43,7 +43,23 @@ sealed partial class IntegrationReconciler(
         return Done(entity);
     }
 
-    async Task<Plan> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
+    /// <returns>Null if the Integration is gone.</returns>
+    async Task<(Seen Seen, Plan Plan)?> DecideAsync(
+        V1Alpha1Integration entity, Freshness freshness, CancellationToken cancellationToken)
+    {
+        if (await observer.ObserveAsync(entity, freshness, cancellationToken) is not { } seen)
+            return null;
+        var plan = capacity.Preview(seen.Observation);
+        if (!plan.Steps.Any(step => step is Decision.StartSync))
+            return (seen, plan);
+        // What starts a sync rests on what the API server holds now, not on copies.
+        return await observer.ObserveAsync(entity, Freshness.Live, cancellationToken) is { } live
+            ? (live, capacity.Decide(live.Observation))
+            : null;
+    }
+
+    /// <returns>Null if the Integration changed in between: its status is as it was.</returns>
+    async Task<Plan?> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
         await effects.SaveRowAsync(seen, plan, cancellationToken);
         var applied = await StepsAsync(seen, plan, cancellationToken);
@@ -56,9 +72,10 @@ sealed partial class IntegrationReconciler(
         }
         if (applied is not Applied.Done)
             return plan;
-        if (await effects.WriteStatusAsync(seen, plan, cancellationToken))
+        var write = await effects.WriteStatusAsync(seen, plan, cancellationToken);
+        if (write == StatusWrite.Written)
             LogWritten(NamespacedName.Of(seen.Integration), plan.Reason, plan.Explanation);
-        return plan;
+        return write == StatusWrite.Outdated ? null : plan;
     }
 
     async Task<Applied> StepsAsync(Seen seen, Plan plan, CancellationToken cancellationToken)

@@ -9,12 +9,16 @@ namespace Kombo.Operator;
 sealed class SyncScheduleReconciler(ClusterView view, StatusWriter statuses, TimeProvider clock)
     : IEntityController<V1Alpha1SyncSchedule>
 {
+    static readonly TimeSpan CopyIsBehind = TimeSpan.FromSeconds(1);
+
     public async Task<ReconciliationResult<V1Alpha1SyncSchedule>> ReconcileAsync(
         V1Alpha1SyncSchedule entity, CancellationToken cancellationToken)
     {
         var users = view.UsersOf(NamespacedName.Of(entity)).Select(integration => integration.Status).ToList();
-        await statuses.WriteAsync(entity, ScheduleStatus.Of(entity, users, clock.GetUtcNow()), cancellationToken);
-        return ReconciliationResult<V1Alpha1SyncSchedule>.Success(entity);
+        var status = ScheduleStatus.Of(entity, users, clock.GetUtcNow());
+        return await statuses.WriteAsync(entity, status, cancellationToken) == StatusWrite.Outdated
+            ? ReconciliationResult<V1Alpha1SyncSchedule>.Success(entity, CopyIsBehind)
+            : ReconciliationResult<V1Alpha1SyncSchedule>.Success(entity);
     }
 
     // Integrations that used it are woken by the same event.

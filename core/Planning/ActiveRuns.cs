@@ -31,6 +31,15 @@ static class ActiveRuns
         status.History?.Any(run => run.RunId == job.RunId) == true
         || job.CreatedAt < (job.Type == SyncType.Delta ? status.Delta : status.Full)?.LastAttemptTime;
 
+    /// <summary>Events tell of a run when status comes to know it, whoever created its Job.</summary>
+    public static Draft Tell(Draft draft, SyncType type, ActiveRun run)
+    {
+        draft = draft.Note(false, "SyncStarted", "Sync",
+            $"{Texts.Type(type)} sync {run.JobName} started ({run.Trigger})");
+        return run.Token is { } token
+            ? draft.Note(false, "SyncRequestAccepted", "Request", $"request {token} is served by {run.JobName}") : draft;
+    }
+
     static Draft Settle(Draft draft, SyncType type, ActiveRun run)
     {
         var job = draft.Seen.Jobs.FirstOrDefault(job => job.Name == run.JobName);
@@ -56,7 +65,8 @@ static class ActiveRuns
             LastAttemptTime = run.StartTime ?? clock.LastAttemptTime,
             LastScheduleTime = run.Slot ?? clock.LastScheduleTime,
         });
-        return job.Token is null ? draft : Requests.Acknowledge(draft, run, job.Token);
+        draft = job.Token is null ? draft : Requests.Acknowledge(draft, run, job.Token);
+        return job.Succeeded is null ? Tell(draft, job.Type, run) : draft; // its end is told, and is enough
     }
 
     static ActiveRun Run(ObservedJob job) => new()

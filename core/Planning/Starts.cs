@@ -149,13 +149,9 @@ static class Starts
         var reason = candidate.Request is { } request ? Requests.Resolve(draft, request).Reason : null;
         clock = clock with { LastAttemptTime = now, LastScheduleTime = start.Slot ?? clock.LastScheduleTime };
         draft = RefusedCredentials.Retried(Identities.Bind(draft)).WithActive(start.Type, run).WithClock(start.Type, clock)
-            .Do(new Decision.StartSync(start))
-            .Note(false, "SyncStarted", "Sync",
-                $"{Texts.Type(start.Type)} sync {start.JobName} started ({start.Trigger})");
-        if (start.Token is null)
-            return draft;
-        draft = Requests.Acknowledge(draft, run, start.Token);
-        return Requests.Explain(draft, reason)
-            .Note(false, "SyncRequestAccepted", "Request", $"request {start.Token} is served by {start.JobName}");
+            .Do(new Decision.StartSync(start));
+        if (start.Token is not null)
+            draft = Requests.Explain(Requests.Acknowledge(draft, run, start.Token), reason);
+        return ActiveRuns.Tell(draft, start.Type, run);
     }
 }

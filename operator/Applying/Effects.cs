@@ -12,12 +12,15 @@ sealed class Effects(PlanExecutor executor, StatusWriter statuses, JobExpiry exp
     public Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken) =>
         executor.ApplyAsync(seen, plan, cancellationToken);
 
-    /// <returns>Whether it was written.</returns>
-    public async Task<bool> WriteStatusAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
+    /// <summary>The status, and what may happen only when it is stored.</summary>
+    public async Task<StatusWrite> WriteStatusAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
-        var isWritten = await statuses.WriteAsync(seen.Integration, plan.Status, cancellationToken);
+        var write = await statuses.WriteAsync(seen.Integration, plan.Status, cancellationToken);
+        if (write is not (StatusWrite.Written or StatusWrite.Unchanged))
+            return write;
+        executor.Publish(seen.Integration, plan);
         await expiry.SetAsync(seen.Jobs, plan.Status, cancellationToken);
-        return isWritten;
+        return write;
     }
 
     /// <summary>Before anything starts, so that a worker finds its integration.</summary>

@@ -12,26 +12,32 @@ using Kombo.Operator.Observing;
 namespace Kombo.Operator.Applying;
 
 /// <summary>Carries out the steps of a plan, in their order. Each may be repeated after a crash.</summary>
+/// <remarks>Events come last, when the status that they speak of is stored: deciding again tells nothing twice.</remarks>
 sealed partial class PlanExecutor(
     IKubernetesClient client, IRegistry registry, WorkerAccount account, EventRecorder events, WorkerTemplate template,
     ILogger<PlanExecutor> logger)
 {
     public async Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
-        foreach (var step in plan.Steps)
+        foreach (var step in plan.Steps.Where(step => step is not Decision.Publish))
         {
             var applied = step switch
             {
                 Decision.StartSync start => await StartAsync(seen.Integration, start.Run, cancellationToken),
                 Decision.DeleteJob delete => await DeleteAsync(seen, delete.JobName, cancellationToken),
                 Decision.CloseRunRow close => await CloseAsync(close, cancellationToken),
-                Decision.Publish publish => Publish(seen.Integration, publish.Note),
                 _ => throw new InvalidOperationException($"the step {step.GetType().Name} is not known"),
             };
             if (applied is not Applied.Done)
                 return applied;
         }
         return new Applied.Done();
+    }
+
+    public void Publish(V1Alpha1Integration integration, Plan plan)
+    {
+        foreach (var (warning, reason, action, note) in plan.Steps.OfType<Decision.Publish>().Select(step => step.Note))
+            events.Publish(integration, new(warning ? EventType.Warning : EventType.Normal, reason, action, note));
     }
 
     async Task<Applied> StartAsync(V1Alpha1Integration integration, StartRun run, CancellationToken cancellationToken)
@@ -97,13 +103,6 @@ sealed partial class PlanExecutor(
     async Task<Applied> CloseAsync(Decision.CloseRunRow close, CancellationToken cancellationToken)
     {
         await registry.CloseRunAsync(close, cancellationToken);
-        return new Applied.Done();
-    }
-
-    Applied.Done Publish(V1Alpha1Integration integration, Core.Planning.EventNote note)
-    {
-        events.Publish(
-            integration, new(note.Warning ? EventType.Warning : EventType.Normal, note.Reason, note.Action, note.Note));
         return new Applied.Done();
     }
 

@@ -13,58 +13,71 @@ sealed class StatusWriter(IKubernetesClient client, RecentWrites recent)
 {
     static readonly PatchOptions Options = new(FieldManagers.Operator, Force: true);
 
-    /// <returns>Whether it was written.</returns>
-    public async Task<bool> WriteAsync(
+    public async Task<StatusWrite> WriteAsync(
         V1Alpha1Integration integration, IntegrationStatus status, CancellationToken cancellationToken)
     {
         if (StatusText.AreEqual(status, integration.Status ?? new IntegrationStatus()))
-            return false;
+            return StatusWrite.Unchanged;
         var patch =
             new V1Alpha1Integration { Metadata = Address(integration), Status = status with { Progress = null } };
-        if (await ApplyAsync(integration, patch, cancellationToken) is not { } written)
-            return false;
-        recent.Add(written);
-        return true;
+        var (write, written) = await ApplyAsync(integration, patch, cancellationToken);
+        if (written is not null)
+            recent.Add(written);
+        return write;
     }
 
-    /// <returns>Whether it was written.</returns>
-    public async Task<bool> WriteAsync(
+    public async Task<StatusWrite> WriteAsync(
         V1Alpha1SyncSchedule schedule, SyncScheduleStatus status, CancellationToken cancellationToken)
     {
         var json = CustomResources.Json;
         if (json.Serialize(status) == json.Serialize(schedule.Status ?? new SyncScheduleStatus()))
-            return false;
+            return StatusWrite.Unchanged;
         var patch = new V1Alpha1SyncSchedule { Metadata = Address(schedule), Status = status };
-        return await ApplyAsync(schedule, patch, cancellationToken) is not null;
+        var (write, _) = await ApplyAsync(schedule, patch, cancellationToken);
+        return write;
     }
 
-    // The uid makes sure that it is this very object, and not a later one of the same name.
+    // The version makes sure that it is the very object that was looked at, and not a later one of the same name: API
+    // servers ignore the uid of an apply to the status (seen on 1.20).
     static V1ObjectMeta Address(IKubernetesObject<V1ObjectMeta> entity) => new()
     {
         Name = entity.Name(),
         NamespaceProperty = entity.Namespace(),
-        Uid = entity.Uid(),
+        ResourceVersion = entity.ResourceVersion(),
     };
 
-    // Null: it was deleted, perhaps made again, or its namespace goes: its status matters to nobody any more.
-    async Task<T?> ApplyAsync<T>(T entity, T patch, CancellationToken cancellationToken)
+    async Task<(StatusWrite Write, T? Written)> ApplyAsync<T>(T entity, T patch, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
         try
         {
             var body = V1Patch.Apply(CustomResources.Json.SerializeToNode(patch));
-            return await client.PatchStatusAsync<T>(entity.Name(), entity.Namespace(), body, Options, cancellationToken);
+            var written =
+                await client.PatchStatusAsync<T>(entity.Name(), entity.Namespace(), body, Options, cancellationToken);
+            return (StatusWrite.Written, written);
         }
         catch (KubernetesException exception) when (exception.IsNotFound || exception.IsNamespaceTerminating)
         {
-            return null;
+            return (StatusWrite.Gone, null);
         }
-        catch (KubernetesException exception) when (exception.IsConflict || exception.IsInvalid)
+        catch (KubernetesException exception) when (exception.IsConflict)
         {
-            var live = await client.GetAsync<T>(entity.Name(), entity.Namespace(), cancellationToken);
-            if (live is null || live.Uid() != entity.Uid())
-                return null;
-            throw;
+            return (StatusWrite.Outdated, null);
         }
     }
+}
+
+/// <summary>What became of a status.</summary>
+enum StatusWrite
+{
+    /// <summary>It was so already.</summary>
+    Unchanged,
+
+    Written,
+
+    /// <summary>The object was deleted, or its namespace goes: its status matters to nobody any more.</summary>
+    Gone,
+
+    /// <summary>The object is another one by now: read it and decide again.</summary>
+    Outdated,
 }

@@ -9,7 +9,6 @@ public class RunTests
 {
     static ObservationBuilder Acme => An.Observation().Synced("00:00").Now("10:05");
 
-
     public static TheoryData<string, ObservationBuilderRow, string> Rules => new()
     {
         // How a run ended.
@@ -101,12 +100,12 @@ public class RunTests
         {
             "running: adopted",
             Row(Acme.Job(Full, "10:00")),
-            "no steps; active full; full attempt 10:00; reason SyncInProgress"
+            "no steps; active full; full attempt 10:00; reason SyncInProgress; event SyncStarted"
         },
         {
             "its token is acknowledged",
             Row(Acme.Job(Full, "10:00", "t1", "Manual").Token("t1")),
-            "no steps; active full; request t1 full Accepted; handled t1"
+            "no steps; active full; request t1 full Accepted; handled t1; event SyncRequestAccepted"
         },
         { "and closed if it ended", Row(Acme.Job(Full, "10:00", "t1", "Manual").Ended("10:04").Token("t1")),
             "no start; active; full last 10:04; full due 20:04; request t1 full Completed; handled t1" },
@@ -225,5 +224,4 @@ public class RunTests
             Counts = new RunCounts { Read = 5 },
         });
     }
-
 }

@@ -130,6 +130,36 @@ public abstract class ApplyContract(ITestCluster cluster) : ContractSuite(cluste
     }
 
     [ContractFact]
+    public async Task Only_its_version_keeps_a_status_from_an_object_that_was_made_again()
+    {
+        var first = await CreateAsync("a");
+        await Client.DeleteAsync<Widget>("a", Home, DeleteOptions.Background, None);
+        await CreateAsync("a");
+        Task<Widget> Apply(string identity) => Client.PatchStatusAsync<Widget>(
+            "a", Home,
+            V1Patch.Apply(
+                $$$"""{"apiVersion": "test.kombo.dev/v1", "kind": "Widget", "metadata": {"name": "a", {{{identity}}}}, "status": {"phase": "x"}}"""),
+            new PatchOptions(Operator, Force: true), None);
+        (await FailsAsync(() => Apply($"\"resourceVersion\": \"{first.ResourceVersion()}\""))).IsConflict.ShouldBeTrue();
+        (await GetAsync("a")).Status.ShouldBeNull();
+        (await Apply($"\"resourceVersion\": \"{(await GetAsync("a")).ResourceVersion()}\"")).Status!.Phase.ShouldBe("x");
+    }
+
+    [ContractFact]
+    public async Task A_status_is_not_applied_to_a_version_that_another_manager_changed()
+    {
+        var first = await CreateAsync("a");
+        var seen = await ApplyStatusAsync("a", """{"progress": {"full": {"pages": 1}}}""", Worker, force: true);
+        Task<Widget> Apply(Widget of) => Client.PatchStatusAsync<Widget>(
+            "a", Home,
+            V1Patch.Apply(
+                $$$"""{"apiVersion": "test.kombo.dev/v1", "kind": "Widget", "metadata": {"name": "a", "resourceVersion": "{{{of.ResourceVersion()}}}"}, "status": {"phase": "x"}}"""),
+            new PatchOptions(Operator, Force: true), None);
+        (await FailsAsync(() => Apply(first))).IsConflict.ShouldBeTrue();
+        (await Apply(seen)).Status!.Progress!["full"].Pages.ShouldBe(1);
+    }
+
+    [ContractFact]
     public async Task Apply_for_another_uid_is_refused()
     {
         // Not on the status: servers ignore metadata there.

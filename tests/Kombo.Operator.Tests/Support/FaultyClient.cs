@@ -24,6 +24,9 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
     /// <summary>Answers creates of Jobs in place of the cluster; null: the cluster does.</summary>
     public Func<V1Job, KubernetesException?> RefuseJob { get; set; } = _ => null;
 
+    /// <summary>Happens after the operator decided and before its status arrives, once.</summary>
+    public Func<Task>? BeforeStatus { get; set; }
+
     public Task<T?> GetAsync<T>(string name, string? namespaceName, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
@@ -66,10 +69,18 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
         where T : class, IKubernetesObject<V1ObjectMeta> =>
         WriteAsync<T, T>(() => inner.PatchAsync<T>(name, namespaceName, patch, options, cancellationToken));
 
-    public Task<T> PatchStatusAsync<T>(
+    public async Task<T> PatchStatusAsync<T>(
         string name, string? namespaceName, V1Patch patch, PatchOptions options, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject<V1ObjectMeta> =>
-        WriteAsync<T, T>(() => inner.PatchStatusAsync<T>(name, namespaceName, patch, options, cancellationToken));
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        if (BeforeStatus is { } act)
+        {
+            BeforeStatus = null;
+            await act();
+        }
+        return await WriteAsync<T, T>(() => inner.PatchStatusAsync<T>(
+            name, namespaceName, patch, options, cancellationToken));
+    }
 
     public Task DeleteAsync<T>(
         string name, string? namespaceName, DeleteOptions options, CancellationToken cancellationToken)

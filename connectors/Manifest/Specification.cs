@@ -100,7 +100,7 @@ sealed record Property(string Name, string Type)
         if (!Allowed.IsEmpty && !Allowed.Contains(value))
             return $"must be one of: {string.Join(", ", Allowed)}";
         if (Pattern?.IsMatch(value) == false)
-            return $"does not match the pattern {Pattern}";
+            return $"must match {Pattern}{(Title is null ? "" : $" ({Title})")}: correct it";
         return value.Length == 0 ? "is empty" : null;
     }
 

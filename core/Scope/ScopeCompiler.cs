@@ -76,7 +76,8 @@ sealed class ScopeCompiler(ModelCatalog catalog)
         return known;
     }
 
-    static string Hint(Model model, string name) => CloseNames.Hint(name, model.Fields.Select(field => field.Name));
+    static string Hint(Model model, string name) =>
+        CloseNames.Hint(name, model.Fields.Select(field => field.Name)) is { Length: > 0 } hint ? hint : "; take it out";
 
     void CheckSensitive(Model model, HashSet<Field>? include, HashSet<Field>? exclude, HashSet<Field>? sensitive)
     {

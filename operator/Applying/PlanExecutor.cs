@@ -60,12 +60,21 @@ sealed partial class PlanExecutor(
         }
         catch (KubernetesException exception) when (exception.IsInvalid || exception.IsForbidden)
         {
-            // Only an edit helps where the schema refuses it; a quota, a policy or a missing right may change by itself.
-            var reason = exception.IsInvalid ? Reasons.InvalidSpec : Reasons.DependencyNotReady;
-            var message = $"the API server refuses the worker Job \"{run.JobName}\": {exception.Message}";
-            return new Applied.Refused(run, new Problem(reason, message, NeedsEdit: exception.IsInvalid));
+            return new Applied.Refused(run, Refusal(run, exception));
         }
     }
+
+    // Only an edit helps where the schema refuses it; a quota, a policy or a missing right may change by itself.
+    static Problem Refusal(StartRun run, KubernetesException answer) => answer.IsInvalid
+        ? new(
+            Reasons.InvalidSpec,
+            $"spec.jobTemplate: correct what the API server refuses in the worker Job made with it: {answer.Message}",
+            NeedsEdit: true)
+        : new(
+            Reasons.DependencyNotReady,
+            $"the API server forbids the worker Job \"{run.JobName}\", which is tried again by itself: raise the quota, "
+            + $"change the policy or grant the right that it names: {answer.Message}",
+            NeedsEdit: false);
 
     // Ours from before a crash is as good as a new one. A stranger's keeps its name, and this run fails.
     async Task<Applied> AdoptAsync(V1Alpha1Integration integration, StartRun run, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ public sealed class BadInputTests
         { "two connectors", spec => spec with { ConnectorFrom = new(new KeyReference("a", "b")) }, "InvalidSpec", ["connector"] },
         { "bad duration", spec => spec with { Sync = new(new("500ms"), null) }, "InvalidSpec", ["spec.sync.full.frequency", "500ms", "1s"] },
         { "unknown model", spec => spec with { Scope = new([new("hris_emploies")]) }, "InvalidScope", ["hris_emploies", "hris_employees"] },
-        { "unknown field", spec => spec with { Scope = new([new("hris_employees") { Exclude = ["shoe_size"] }]) }, "InvalidScope", ["shoe_size"] },
+        { "unknown field", spec => spec with { Scope = new([new("hris_employees") { Exclude = ["shoe_size"] }]) }, "InvalidScope", ["spec.scope.models[hris_employees].exclude", "shoe_size", "take it out"] },
         { "include and exclude", spec => spec with { Scope = new([new("hris_employees") { Include = ["first_name"], Exclude = ["avatar"] }]) }, "InvalidScope", ["exclude"] },
         { "unknown parameter", spec => spec with { Parameters = spec.Parameters!.Add("baseURI", "x") }, "InvalidSpec", ["baseURI"] },
         { "missing parameter", spec => spec with { Parameters = null }, "InvalidSpec", ["baseUrl"] },
@@ -134,12 +134,36 @@ public sealed class BadInputTests
         await harness.CreateAsync();
         var status = await harness.UntilAsync(status => status.Conditions is not null);
         status.Text(ConditionTypes.Ready).ShouldBe("False/InvalidSpec");
-        status.Find(ConditionTypes.Ready)!.Message.ShouldContain("limits.memory: must be less");
+        var message = status.Find(ConditionTypes.Ready)!.Message;
+        message.ShouldStartWith("spec.jobTemplate: correct");
+        message.ShouldContain("limits.memory: must be less");
         status.Active?.Full.ShouldBeNull();
         await ShouldBeQuietAsync(harness);
         client.RefuseJob = _ => null;
         await harness.MergeAsync(new JsonObject { ["spec"] = new JsonObject { ["jobTemplate"] = new JsonObject() } });
         await harness.UntilAsync(status => status.Active?.Full is not null);
+    }
+
+    [Fact]
+    public async Task A_quota_says_so_and_heals_by_itself()
+    {
+        await using var harness = await PrepareAsync();
+        var client = new FaultyClient(harness.Cluster)
+        {
+            RefuseJob = job => new KubernetesException(
+                new V1Status { Code = 403, Reason = "Forbidden", Message = $"jobs \"{job.Name()}\" is forbidden: exceeded quota" }),
+        };
+        await harness.StartOperatorAsync(client);
+        await harness.CreateAsync();
+        var status = await harness.UntilAsync(status => status.Conditions is not null);
+        status.Text(ConditionTypes.Ready).ShouldBe("False/DependencyNotReady");
+        status.Text(ConditionTypes.Stalled).ShouldBeNull();
+        var message = status.Find(ConditionTypes.Ready)!.Message;
+        message.ShouldContain("tried again by itself");
+        message.ShouldContain("exceeded quota");
+        await ShouldBeQuietAsync(harness);
+        client.RefuseJob = _ => null;
+        await harness.UntilAsync(status => status.Active?.Full is not null, step: TimeSpan.FromSeconds(1));
     }
 
     [Fact]

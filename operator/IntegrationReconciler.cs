@@ -33,7 +33,7 @@ sealed partial class IntegrationReconciler(
                 return Done(entity, Requeue.After(applied, seen.Observation, options.Value.Resync));
         }
         throw new ReconcileFailedException(
-            $"Integration {NamespacedName.Of(entity)} changed each of {MostAttempts} times that its status was written");
+            $"Integration {NamespacedName.Of(entity)} changed {MostAttempts} times while its status was to be written");
     }
 
     public async Task<ReconciliationResult<V1Alpha1Integration>> DeletedAsync(

@@ -22,7 +22,7 @@ public sealed class OperatorOptions
     /// <summary>Comma-separated names of Secrets in the Integrations' namespaces.</summary>
     public string WorkerImagePullSecrets { get; set; } = "";
 
-    /// <summary>The Secret, in each Integration's namespace, with the key <c>connectionString</c>; empty: none.</summary>
+    /// <summary>The Secret in each Integration's namespace with the key <c>connectionString</c>; empty: none.</summary>
     public string DatabaseSecret { get; set; } = "kombo-database";
 
     /// <summary>Comma-separated host names and CIDRs that sources may have although they are not public.</summary>

@@ -55,7 +55,9 @@ public static class OperatorServices
             .AddSingleton<IEntityController<V1Alpha1Integration>, IntegrationReconciler>()
             .AddSingleton<IEntityController<V1Alpha1SyncSchedule>, SyncScheduleReconciler>()
             .AddSingleton(provider => new PlanPreview(
-                provider.GetRequiredService<ClusterView>(), provider.GetRequiredService<Observer>(), provider.GetRequiredService<CapacityLedger>()))
+                provider.GetRequiredService<ClusterView>(),
+                provider.GetRequiredService<Observer>(),
+                provider.GetRequiredService<CapacityLedger>()))
             .AddSingleton<Controllers>()
             .AddSingleton<MissedDeletions>()
             .AddHostedService<OperatorService>();

@@ -4,7 +4,8 @@ using Kombo.Operator.Applying;
 
 namespace Kombo.Operator;
 
-/// <summary>Puts what the API server answered to a start into the observation, for the planner to decide. Pure.</summary>
+/// <summary>Puts what the API server answered to a start into the observation, for the planner to decide.
+/// Pure.</summary>
 static class Refusals
 {
     public static Observation Add(Observation seen, Applied applied) => applied switch

@@ -37,7 +37,8 @@ static class ActiveRuns
         draft = draft.Note(false, "SyncStarted", "Sync",
             $"{Texts.Type(type)} sync {run.JobName} started ({run.Trigger})");
         return run.Token is { } token
-            ? draft.Note(false, "SyncRequestAccepted", "Request", $"request {token} is served by {run.JobName}") : draft;
+            ? draft.Note(false, "SyncRequestAccepted", "Request", $"request {token} is served by {run.JobName}")
+            : draft;
     }
 
     static Draft Settle(Draft draft, SyncType type, ActiveRun run)

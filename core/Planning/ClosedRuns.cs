@@ -20,7 +20,8 @@ static class ClosedRuns
             Status = draft.Status with
             {
                 History = History(draft.Status.History ?? [], Finished(type, run, outcome)),
-                SyncedScope = (type == SyncType.Full && outcome.MovesClock ? run.Scope : null) ?? draft.Status.SyncedScope,
+                SyncedScope = (type == SyncType.Full && outcome.MovesClock ? run.Scope : null)
+                    ?? draft.Status.SyncedScope,
                 CredentialsFailure = RefusedCredentials.After(draft, outcome),
                 LastRequest = Requests.Answered(draft.Status.LastRequest, run, outcome),
             },

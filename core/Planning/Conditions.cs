@@ -44,7 +44,8 @@ static class Conditions
 
         foreach (var type in Types(draft))
             if (draft.Clock(type).ConsecutiveFailures is { } failures && failures >= draft.Schedule.FailureThreshold)
-                return new(ConditionTypes.Ready, False, Reasons.FailureThresholdReached, Failing(draft, type, failures));
+                return new(
+                    ConditionTypes.Ready, False, Reasons.FailureThresholdReached, Failing(draft, type, failures));
         return new(ConditionTypes.Ready, True, Reasons.Succeeded, "the configuration is valid and syncs are scheduled");
     }
 
@@ -90,8 +91,8 @@ static class Conditions
             return (obstacle.Reason, obstacle.Message);
         if (draft.WaitingForCapacity is { Count: > 0 } waiting)
             return (Reasons.WaitingForCapacity,
-                $"the {string.Join(" and the ", waiting.Order().Select(Texts.Type))} sync waits, because as many syncs as allowed "
-                + "are running (spec.maxActiveSyncs of the SyncSchedule, or the operator's own limit)");
+                $"the {string.Join(" and the ", waiting.Order().Select(Texts.Type))} sync waits, because as many "
+                + "syncs as allowed are running (spec.maxActiveSyncs of the SyncSchedule, or the operator's own limit)");
         var isRetrying = Types(draft).Any(type => DueTimes.IsRetrying(draft, type));
         var next = Types(draft).Select(type => Next(draft, type)).OfType<string>().ToList();
         return (isRetrying ? Reasons.WaitingForRetry : Reasons.WaitingForSchedule,
@@ -133,9 +134,9 @@ static class Conditions
     static Condition? DeletionsHeld(Draft draft) =>
         ClosedRuns.NewestComplete(draft.Status.History, SyncType.Full) is { Counts.Held: > 0 } run
             ? new(ConditionTypes.DeletionsHeld, True, Reasons.DeletionsHeld,
-                $"full sync {run.RunId} held {run.Counts.Held} deletions back, more than spec.deletionGuard allows. If the source "
-                + $"really lost them: kubectl annotate integration {draft.Integration.Name} -n {draft.Integration.Namespace} "
-                + $"--overwrite kombo.dev/confirmDeletions={run.RunId}")
+                $"full sync {run.RunId} held {run.Counts.Held} deletions back, more than spec.deletionGuard allows. If "
+                + $"the source really lost them: kubectl annotate integration {draft.Integration.Name} "
+                + $"-n {draft.Integration.Namespace} --overwrite kombo.dev/confirmDeletions={run.RunId}")
             : null;
 
     static IEnumerable<SyncType> Types(Draft draft) =>

@@ -102,8 +102,9 @@ static class DueTimes
             return Seconds.Floor(draft.Now); // the edit is probably the remedy
         if (before is null || before == Durations.Format(every) || IsRetrying(draft, type))
             return stored;
+        // From the end of a failed run, which status does not keep.
         return clock.ConsecutiveFailures > 0 && Durations.TryParse(before, out var old)
-            ? Seconds.Ceiling(Seconds.Add(stored, every - old)) // from the end of a failed run, which status does not keep
+            ? Seconds.Ceiling(Seconds.Add(stored, every - old))
             : Jittered(draft, type, every, from ?? draft.Now);
     }
 

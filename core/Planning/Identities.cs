@@ -8,8 +8,8 @@ namespace Kombo.Core.Planning;
 /// a change is refused once anything was mirrored.</summary>
 static class Identities
 {
-    const string Remedy = "the records of both would be mixed under the same ids. Put it back, or create an Integration of "
-        + "another name for the new source and delete this one";
+    const string Remedy = "the records of both would be mixed under the same ids. Put it back, or create an "
+        + "Integration of another name for the new source and delete this one";
 
     /// <summary>Sets the integration id as soon as it can be known, and forgets the source of runs that wrote
     /// nothing.</summary>
@@ -26,8 +26,10 @@ static class Identities
     }
 
     /// <summary>A run begins: from now on the ids belong to this source.</summary>
-    public static Draft Bind(Draft draft) =>
-        draft with { Status = draft.Status with { Identity = draft.Status.Identity ?? draft.Seen.Connector?.Identity } };
+    public static Draft Bind(Draft draft) => draft with
+    {
+        Status = draft.Status with { Identity = draft.Status.Identity ?? draft.Seen.Connector?.Identity },
+    };
 
     public static IEnumerable<Problem> Changes(Draft draft)
     {

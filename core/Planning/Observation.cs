@@ -26,7 +26,8 @@ public sealed record Observation
     public ImmutableArray<ObservedJob> Jobs { get; init; } = [];
 
     /// <summary>Results that the database holds for runs whose outcome status and Job do not tell, by run id.</summary>
-    public ImmutableDictionary<string, RunProgress> RunRows { get; init; } = ImmutableDictionary<string, RunProgress>.Empty;
+    public ImmutableDictionary<string, RunProgress> RunRows { get; init; } =
+        ImmutableDictionary<string, RunProgress>.Empty;
 
     /// <summary>Of the database, part of the integration id; null while it is not known.</summary>
     public string? InstallationId { get; init; }

@@ -30,8 +30,8 @@ static class Obstacles
                 "spec.suspend is true: no sync starts; set it to false to go on");
         return draft.Schedule.Suspend
             ? new(ObstacleKind.Suspended, Reasons.Suspended,
-                $"SyncSchedule \"{draft.Seen.Schedule.Name}\" is suspended: no sync starts; set its spec.suspend to false to "
-                + "go on")
+                $"SyncSchedule \"{draft.Seen.Schedule.Name}\" is suspended: no sync starts; set its spec.suspend to "
+                + "false to go on")
             : null;
     }
 

@@ -144,8 +144,8 @@ static class Requests
                 $"request {token}: a token has at most {LongestToken} bytes; use a shorter one");
         if (!IsKnown(Asked(draft)))
             return (Reasons.UnknownSyncType,
-                $"request {token}: kombo.dev/requestedSync is \"{Texts.Limited(Asked(draft), 64)}\"; write full, delta or "
-                + "default, together with a new token");
+                $"request {token}: kombo.dev/requestedSync is \"{Texts.Limited(Asked(draft), 64)}\"; write full, delta "
+                + "or default, together with a new token");
         return Obstacles.Suspended(draft) is { } obstacle
             ? (Reasons.Suspended, $"request {token} is not served: {obstacle.Message}, then ask again with a new token")
             : null;

@@ -148,7 +148,9 @@ static class Starts
         var clock = draft.Clock(start.Type);
         var reason = candidate.Request is { } request ? Requests.Resolve(draft, request).Reason : null;
         clock = clock with { LastAttemptTime = now, LastScheduleTime = start.Slot ?? clock.LastScheduleTime };
-        draft = RefusedCredentials.Retried(Identities.Bind(draft)).WithActive(start.Type, run).WithClock(start.Type, clock)
+        draft = RefusedCredentials.Retried(Identities.Bind(draft))
+            .WithActive(start.Type, run)
+            .WithClock(start.Type, clock)
             .Do(new Decision.StartSync(start));
         if (start.Token is not null)
             draft = Requests.Explain(Requests.Acknowledge(draft, run, start.Token), reason);

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 
 namespace Kombo.Crds.Schema;
 
-/// <summary>Reads an openAPIV3Schema. A keyword that is not evaluated here is refused: none is ignored silently.</summary>
+/// <summary>Reads an openAPIV3Schema. A keyword that is not evaluated here is refused: none is ignored
+/// silently.</summary>
 static class SchemaReader
 {
     public static StructuralSchema Read(JsonNode node)

@@ -12,7 +12,8 @@ using Kombo.Operator.Observing;
 namespace Kombo.Operator.Applying;
 
 /// <summary>Carries out the steps of a plan, in their order. Each may be repeated after a crash.</summary>
-/// <remarks>Events come last, when the status that they speak of is stored: deciding again tells nothing twice.</remarks>
+/// <remarks>Events come last, when the status that they speak of is stored: deciding again tells nothing
+/// twice.</remarks>
 sealed partial class PlanExecutor(
     IKubernetesClient client, IRegistry registry, WorkerAccount account, EventRecorder events, WorkerTemplate template,
     ILogger<PlanExecutor> logger)
@@ -72,8 +73,8 @@ sealed partial class PlanExecutor(
             NeedsEdit: true)
         : new(
             Reasons.DependencyNotReady,
-            $"the API server forbids the worker Job \"{run.JobName}\", which is tried again by itself: raise the quota, "
-            + $"change the policy or grant the right that it names: {answer.Message}",
+            $"the API server forbids the worker Job \"{run.JobName}\", which is tried again by itself: raise the "
+            + $"quota, change the policy or grant the right that it names: {answer.Message}",
             NeedsEdit: false);
 
     // Ours from before a crash is as good as a new one. A stranger's keeps its name, and this run fails.
@@ -87,8 +88,8 @@ sealed partial class PlanExecutor(
             LogAdopted(run.JobName, NamespacedName.Of(integration));
             return new Applied.Done();
         }
-        var message = $"Job \"{run.JobName}\" exists and does not belong to this Integration: this sync is skipped; delete "
-            + "or rename that Job";
+        var message = $"Job \"{run.JobName}\" exists and does not belong to this Integration: this sync is skipped; "
+            + "delete or rename that Job";
         events.Publish(integration, new(EventType.Warning, Reasons.JobNameConflict, "CreateJob", message));
         return new Applied.NameTaken(run, message);
     }

@@ -80,7 +80,8 @@ sealed class CapacityLedger(ClusterView view, IOptions<OperatorOptions> options,
 
     Capacity Free(Observation seen)
     {
-        foreach (var (job, _) in expected.Where(entry => clock.GetElapsedTime(entry.Value.At) > LongestExpected).ToList())
+        var gone = expected.Where(entry => clock.GetElapsedTime(entry.Value.At) > LongestExpected).ToList();
+        foreach (var (job, _) in gone)
             expected.Remove(job);
         var running = view.Jobs.Store.List()
             .Where(job => JobReader.End(job) is null && job.Metadata.DeletionTimestamp is null)

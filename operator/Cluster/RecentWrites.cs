@@ -4,7 +4,8 @@ using Kombo.Kubernetes;
 
 namespace Kombo.Operator.Cluster;
 
-/// <summary>Status writes that the informer has not shown yet. Until then its copy is older than what we know.</summary>
+/// <summary>Status writes that the informer has not shown yet. Until then its copy is older than what we
+/// know.</summary>
 sealed class RecentWrites(ClusterView view, TimeProvider clock)
 {
     // An informer that skips over our very version never shows it; after this time it has shown a newer one.

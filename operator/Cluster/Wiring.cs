@@ -6,7 +6,8 @@ using Kombo.Kubernetes.Queueing;
 
 namespace Kombo.Operator.Cluster;
 
-/// <summary>Which object is looked at again when another one changes; its own changes are the controllers' part.</summary>
+/// <summary>Which object is looked at again when another one changes; its own changes are the controllers'
+/// part.</summary>
 sealed class Wiring(ClusterView view, WorkQueues queues, RecentWrites recent, CapacityLedger capacity)
 {
     // Many Integrations change in one second; their schedule is counted once.

@@ -11,7 +11,8 @@ using Kombo.Storage.Registry;
 
 namespace Kombo.Operator.Database;
 
-/// <summary>The registry in Postgres. A database that is away is asked every few seconds, by one caller for all.</summary>
+/// <summary>The registry in Postgres. A database that is away is asked every few seconds, by one caller for
+/// all.</summary>
 sealed class DatabaseRegistry(IDatabaseSource source, TimeProvider clock) : IRegistry, IDisposable
 {
     static readonly TimeSpan WellFor = TimeSpan.FromSeconds(15);

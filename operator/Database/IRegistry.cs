@@ -17,7 +17,7 @@ public interface IRegistry
     Task<ImmutableArray<IntegrationRow>> ListOpenAsync(CancellationToken cancellationToken);
 
     /// <summary>Notes that the Integration of that uid is gone; safe to repeat.</summary>
-    /// <returns>False where it was noted before, where it never had a row, or where another one has the row by now.</returns>
+    /// <returns>False where it was noted before, where there never was a row, or where another one has it.</returns>
     Task<bool> CloseAsync(string uid, CancellationToken cancellationToken);
 
     /// <summary>When an upstream webhook last delivered a verified event; null: never.</summary>

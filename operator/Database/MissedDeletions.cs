@@ -7,10 +7,11 @@ using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator.Database;
 
-/// <summary>Integrations that were deleted while no operator ran: nothing tells of them any more but their rows.</summary>
+/// <summary>Integrations that were deleted while no operator ran: nothing tells of them any more but their
+/// rows.</summary>
 sealed partial class MissedDeletions(
-    ClusterView view, IKubernetesClient client, IRegistry registry, IOptions<OperatorOptions> options, TimeProvider clock,
-    ILogger<MissedDeletions> logger)
+    ClusterView view, IKubernetesClient client, IRegistry registry, IOptions<OperatorOptions> options,
+    TimeProvider clock, ILogger<MissedDeletions> logger)
 {
     static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
 

@@ -16,7 +16,8 @@ static class RegistryRows
     public static IntegrationRow? Of(Seen seen, Plan plan)
     {
         var observation = seen.Observation;
-        if (!seen.IsDatabaseReady || plan.Status.IntegrationId is not { } id || observation.Connector is not { } connector)
+        if (!seen.IsDatabaseReady || plan.Status.IntegrationId is not { } id
+            || observation.Connector is not { } connector)
             return null;
         var integration = seen.Integration;
         return new()

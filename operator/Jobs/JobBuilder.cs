@@ -69,8 +69,8 @@ public static class JobBuilder
         ConfirmedRunId = run.ConfirmedRunId,
     };
 
-    // A full node or an upgrade costs no attempt; what no retry mends gets none. Old servers drop it: there the worker's
-    // next attempt finds the stored result and ends at once.
+    // A full node or an upgrade costs no attempt; what no retry mends gets none. Old servers drop it: there the
+    // worker's next attempt finds the stored result and ends at once.
     static V1PodFailurePolicy FailurePolicy { get; } = new()
     {
         Rules =

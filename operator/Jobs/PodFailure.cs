@@ -23,7 +23,7 @@ sealed record PodFailure(string Reason, string Message)
             { Reason: "DeadlineExceeded" } => new(
                 Reasons.DeadlineExceeded,
                 $"{name} ran longer than {job.Spec?.ActiveDeadlineSeconds} s (activeDeadline of the schedule)"),
-            _ => newestFirst.Select(pod => Words(pod, runId) ?? OfEnded(pod)).FirstOrDefault(failure => failure is not null)
+            _ => newestFirst.Select(pod => Words(pod, runId) ?? OfEnded(pod)).OfType<PodFailure>().FirstOrDefault()
                 ?? newest
                 ?? new(Reasons.Failed, $"{name} failed: {end.Reason}: {end.Message}"),
         };
@@ -51,7 +51,9 @@ sealed record PodFailure(string Reason, string Message)
             ({ ExitCode: WorkerExitCode.BadConfiguration }, _) =>
                 new(Reasons.PermanentError, $"the worker in {name} refused its configuration: see its log"),
             ({ ExitCode: not WorkerExitCode.Done } ended, _) =>
-                new(Reasons.Failed, $"the worker in {name} ended with exit code {ended.ExitCode}{Detail(ended.Reason)}"),
+                new(
+                    Reasons.Failed,
+                    $"the worker in {name} ended with exit code {ended.ExitCode}{Detail(ended.Reason)}"),
             (null, { Phase: "Failed", Reason: Reasons.Evicted } status) =>
                 new(Reasons.Evicted, $"{name} was evicted: {status.Message}"),
             (null, { Phase: "Failed", Reason: { Length: > 0 } reason } status) =>

@@ -41,7 +41,10 @@ sealed class Observer(ClusterView view, IKubernetesClient client, Checks checks,
         };
         if (database.Problem is null)
             observation = await AskAsync(observation, cancellationToken);
-        return new Seen(observation, integration, own, configuration.Connector) { IsDatabaseReady = database.Problem is null };
+        return new Seen(observation, integration, own, configuration.Connector)
+        {
+            IsDatabaseReady = database.Problem is null,
+        };
     }
 
     (ObservedSchedule Schedule, ImmutableArray<Problem> Problems) FindSchedule(V1Alpha1Integration integration)
@@ -56,8 +59,8 @@ sealed class Observer(ClusterView view, IKubernetesClient client, Checks checks,
             ? (ObservedSchedule.BuiltIn, [])
             : (ObservedSchedule.BuiltIn, [new(
                 Reasons.DependencyNotReady,
-                $"spec.scheduleRef.name: there is no SyncSchedule \"{name.Name}\" in namespace \"{name.Namespace}\": create "
-                + "it, or take scheduleRef out",
+                $"spec.scheduleRef.name: there is no SyncSchedule \"{name.Name}\" in namespace \"{name.Namespace}\": "
+                + "create it, or take scheduleRef out",
                 NeedsEdit: false)]);
     }
 

@@ -15,7 +15,8 @@ sealed class SecretReader(IKubernetesClient client)
     public async Task<FoundSecret> CredentialsAsync(
         string namespaceName, string name, CancellationToken cancellationToken) =>
         await FindAsync(
-            namespaceName, name, new(Reasons.CredentialsNotFound, "spec.credentials.secretRef.name: "), cancellationToken);
+            namespaceName, name, new(Reasons.CredentialsNotFound, "spec.credentials.secretRef.name: "),
+            cancellationToken);
 
     /// <summary>The one that gives workers the database.</summary>
     public async Task<ImmutableArray<Problem>> DatabaseAsync(

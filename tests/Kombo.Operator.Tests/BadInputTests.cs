@@ -17,7 +17,10 @@ public sealed class BadInputTests
         { "two connectors", spec => spec with { ConnectorFrom = new(new KeyReference("a", "b")) }, "InvalidSpec", ["connector"] },
         { "bad duration", spec => spec with { Sync = new(new("500ms"), null) }, "InvalidSpec", ["spec.sync.full.frequency", "500ms", "1s"] },
         { "unknown model", spec => spec with { Scope = new([new("hris_emploies")]) }, "InvalidScope", ["hris_emploies", "hris_employees"] },
-        { "unknown field", spec => spec with { Scope = new([new("hris_employees") { Exclude = ["shoe_size"] }]) }, "InvalidScope", ["spec.scope.models[hris_employees].exclude", "shoe_size", "take it out"] },
+        {
+            "unknown field", spec => spec with { Scope = new([new("hris_employees") { Exclude = ["shoe_size"] }]) },
+            "InvalidScope", ["spec.scope.models[hris_employees].exclude", "shoe_size", "take it out"]
+        },
         { "include and exclude", spec => spec with { Scope = new([new("hris_employees") { Include = ["first_name"], Exclude = ["avatar"] }]) }, "InvalidScope", ["exclude"] },
         { "unknown parameter", spec => spec with { Parameters = spec.Parameters!.Add("baseURI", "x") }, "InvalidSpec", ["baseURI"] },
         { "missing parameter", spec => spec with { Parameters = null }, "InvalidSpec", ["baseUrl"] },
@@ -151,7 +154,7 @@ public sealed class BadInputTests
         var client = new FaultyClient(harness.Cluster)
         {
             RefuseJob = job => new KubernetesException(
-                new V1Status { Code = 403, Reason = "Forbidden", Message = $"jobs \"{job.Name()}\" is forbidden: exceeded quota" }),
+                new V1Status { Code = 403, Reason = "Forbidden", Message = $"{job.Name()} is forbidden: exceeded quota" }),
         };
         await harness.StartOperatorAsync(client);
         await harness.CreateAsync();

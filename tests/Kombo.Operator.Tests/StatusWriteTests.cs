@@ -90,8 +90,10 @@ public sealed class StatusWriteTests
     static async Task ShouldTellOnceAsync(OperatorHarness harness, string reason)
     {
         async Task<IReadOnlyList<Eventsv1Event>> Told() =>
-            [.. (await harness.Cluster.ListAsync<Eventsv1Event>(Namespace, ListOptions.All, CancellationToken.None)).Items
-                .Where(note => note.Regarding?.Name == "acme" && note.Reason == reason)];
+        [
+            .. (await harness.Cluster.ListAsync<Eventsv1Event>(Namespace, ListOptions.All, CancellationToken.None))
+                .Items.Where(note => note.Regarding?.Name == "acme" && note.Reason == reason),
+        ];
         await Eventually.BecomesAsync(async () => await Told() is not [], TimeSpan.FromSeconds(30));
         await harness.StopOperatorAsync(); // writes what it has to tell
         (await Told()).ShouldHaveSingleItem().Series.ShouldBeNull();

@@ -125,6 +125,14 @@ public class ObstacleTests
             "start full Retry 09:00; no Stalled"
         },
 
+        {
+            "but not where more runs failed than history tells of",
+            Row(An.Observation().Failing(Full, 2, "09:00")
+                .Status(status => status with { Identity = "bamboohr companyDomain=x", IntegrationId = "b:1" })
+                .History(Full, "08:00", "Failed", isEmpty: true)),
+            "no start; Stalled=True IdentityChanged"
+        },
+
         // Credentials.
         { "refused credentials are retried", Row(Refused("00:00", "23:00+2")), "start full Schedule 23:00+2" },
         { "for three days", Row(Refused("00:00", "00:00+3")),
@@ -248,6 +256,20 @@ public class ObstacleTests
         ready.Message.ShouldBe("SyncSchedule \"standard\": spec.full.frequency: \"soon\" is not a duration: write numbers with units "
             + "(ms, s, m, h), like 90s, 15m or 1h30m");
         plan.Explanation.ShouldContain(ready.Message);
+    }
+
+    [Fact]
+    public void Patience_with_credentials_counts_from_the_first_refusal_and_ends_with_a_success()
+    {
+        static CredentialsFailure? Failure(ObservationBuilder seen) =>
+            SyncPlanner.Decide(seen.Build()).Status.CredentialsFailure;
+        var known = Refused("00:00", "10:05").Running(Full, "10:00");
+        Failure(Acme.Running(Full, "10:00").Ended("10:05", false, "AuthenticationFailed"))!
+            .Since.ShouldBe(An.Time("10:05"));
+        Failure(known.Ended("10:05", false, "AuthenticationFailed"))!.Since.ShouldBe(An.Time("00:00"));
+        Failure(known.Ended("10:05", false, "Failed"))!.Since.ShouldBe(An.Time("00:00"), "it says nothing of them");
+        Failure(known.Ended("10:05")).ShouldBeNull();
+        Failure(Refused("00:00", "00:00+3").Credentials("2")).ShouldBeNull("a run with another Secret begins");
     }
 
     public static TheoryData<string, string, string> Causes => new()

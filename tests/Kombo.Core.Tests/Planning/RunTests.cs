@@ -31,10 +31,15 @@ public class RunTests
         {
             "else the Job",
             Row(Acme.Running(Full, "10:00").Ended("10:05")),
-            "full last 10:05; full result Succeeded; no steps"
+            "full last 10:05; full result Succeeded; full attempt 10:00; no steps"
         },
         { "a Job that failed without a word closes its row", Row(Acme.Running(Full, "10:00").Ended("10:05", false)),
             "close run-full-10:00 Failed; full result Failed; full failures 1; full last 00:00; event SyncFailed!" },
+        {
+            "one whose worker said so has closed it itself",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "Failed", "10:05").Ended("10:05", false)),
+            "no steps; full result Failed; full failures 1"
+        },
         {
             "one that took too long",
             Row(Acme.Running(Full, "10:00").Ended("10:05", false, "DeadlineExceeded")),
@@ -93,6 +98,12 @@ public class RunTests
         {
             "not while the database cannot be asked",
             Row(Acme.Active(Full, "10:00").Problem("DatabaseUnavailable", false)),
+            "no steps; active full; wake 10:05:30"
+        },
+
+        {
+            "nor while suspended, and it is asked again",
+            Row(Acme.Active(Full, "10:00").Problem("DatabaseUnavailable", false).Suspended()),
             "no steps; active full; wake 10:05:30"
         },
 
@@ -181,6 +192,12 @@ public class RunTests
             "SyncSucceeded=False Failed"
         },
         {
+            "a delta's end covers no wider scope",
+            Row(Acme.Every("10h", "30m").Synced("09:00", "09:30").Scope("hris_employees=28:1;hris_teams=3:7")
+                .Running(Delta, "10:00").Ended("10:05")),
+            "start full ScopeWidened; scope hris_teams=3:7"
+        },
+        {
             "partly failed moves the clock",
             Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "PartiallyFailed", "10:04").Ended("10:05")),
             "full failures 0; full due 20:04; scope hris_teams=3:7; event SyncPartiallyFailed!"
@@ -199,6 +216,11 @@ public class RunTests
         SyncPlanner.Decide(seen.Build()).Status.History!.Value.Select(run => run.RunId)
             .ShouldBe(["run-delta-10:00", "run-delta-09:30", "run-delta-09:20", "run-delta-09:00", "run-full-08:00"]);
     }
+
+    [Fact]
+    public void A_Job_that_has_ended_is_not_told_as_started() =>
+        PlanText.Lines(SyncPlanner.Decide(Acme.Job(Full, "10:00").Ended("10:04").Build()))
+            .ShouldNotContain("event SyncStarted");
 
     [Fact]
     public void The_history_entry_holds_what_is_known_of_the_run()

@@ -8,10 +8,13 @@ using Kombo.Kubernetes;
 using Kombo.Kubernetes.Configuration;
 using Kombo.Kubernetes.Http;
 using Kombo.Kubernetes.Models;
+using Kombo.Operator.Applying;
+using Kombo.Operator.Cluster;
 using Kombo.Operator.Tests.Support;
 using Kombo.Storage;
 using Kombo.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator.Tests.Process;
 
@@ -135,6 +138,27 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
             await cluster.KubectlAsync("delete", "integration,syncschedule", "bad", "-n", name, "--ignore-not-found");
         }
         (await Client.ListAsync<V1Job>(name, ListOptions.All, CancellationToken.None)).Items.ShouldBeEmpty();
+    }
+
+    [RequiresFact(Needs)]
+    public async Task A_status_is_refused_by_an_integration_that_was_made_again()
+    {
+        var view = new ClusterView(
+            Client, Options.Create(new OperatorOptions()), TimeProvider.System, NullLoggerFactory.Instance);
+        var statuses = new StatusWriter(Client, new RecentWrites(view, TimeProvider.System));
+        V1Alpha1Integration suspended = new()
+        {
+            Metadata = new() { Name = "twice", NamespaceProperty = name },
+            Spec = new() { Connector = "scim", Suspend = true },
+        };
+        var first = await Client.CreateAsync(suspended, CancellationToken.None);
+        await Client.DeleteAsync<V1Alpha1Integration>("twice", name, DeleteOptions.Background, CancellationToken.None);
+        (await statuses.WriteAsync(first, new() { IntegrationId = "first" }, CancellationToken.None))
+            .ShouldBe(StatusWrite.Gone);
+        await Client.CreateAsync(suspended, CancellationToken.None);
+        (await statuses.WriteAsync(first, new() { IntegrationId = "first" }, CancellationToken.None))
+            .ShouldBe(StatusWrite.Outdated);
+        (await UntilAsync("twice", status => status.Conditions is not null)).IntegrationId.ShouldNotBe("first");
     }
 
     [RequiresFact(Needs)]

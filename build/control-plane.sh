@@ -126,6 +126,7 @@ controllers_are_ready() { ask get --raw /api/v1/namespaces/default/serviceaccoun
 
 # await NAME CONDITION: or fails with the end of the component's log.
 await() {
+  # shellcheck disable=SC2317 # wait_until calls it
   component_settled() { "$2" || ! alive "$1"; }
   if wait_until 180 component_settled "$1" "$2" && alive "$1"; then return; fi
   tail -n 20 "logs/$1.log" >&2

@@ -7,7 +7,6 @@ leave_nothing=1
 
 need_dotnet
 "$root/build/postgres.sh" ensure >/dev/null
-say "building what the demo needs ..."
 build_quietly "$root/tests/Kombo.Demo"
 # Directly below the system's folder for such things: as root, the server runs as another user, who must be able to enter.
 database=$(mktemp -d "${TMPDIR:-/tmp}/kombo-demo-XXXXXX")

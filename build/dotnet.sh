@@ -11,22 +11,21 @@ need_dotnet() { have dotnet || fail "the .NET SDK 10 is needed: https://dotnet.m
 leave_nothing=0
 if [[ ${CI:-} == true ]]; then leave_nothing=1; fi
 
-# build_quietly TARGET...: compiles projects or the solution; prints only warnings, errors and how long it took.
+# build_quietly TARGET...: compiles projects or the solution; prints only how long it takes, and what is wrong.
 build_quietly() {
-  local log target began=$SECONDS servers=()
+  local log target servers=()
   if ((leave_nothing)); then servers=(--disable-build-servers); fi
   need_dotnet
   log=$(mktemp)
   for target in "$@"; do
-    if ! dotnet build "$target" "${servers[@]}" --verbosity quiet -consoleLoggerParameters:NoSummary >"$log" 2>&1; then
-      cat "$log" >&2
+    if ! with_progress "building $(basename "$target" .sln)" "$log" \
+      dotnet build "$target" "${servers[@]}" --tl:off --verbosity quiet --consoleLoggerParameters:NoSummary; then
       rm -f "$log"
       fail "$target does not build"
     fi
-    cat "$log" >&2
+    grep -E ': (warning|error) ' "$log" >&2 || true
   done
   rm -f "$log"
-  say "built in $(elapsed $((SECONDS - began)))"
 }
 
 check_format() {

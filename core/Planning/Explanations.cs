@@ -89,7 +89,7 @@ static class Explanations
         if (draft.WaitingForCapacity.Contains(type))
             return $"The {Texts.Type(type)} sync was due at {when} and waits for capacity.";
         if (DueTimes.IsRetrying(draft, type))
-            return $"The last {Texts.Count(clock.ConsecutiveFailures ?? 0, $"{Texts.Type(type)} sync")} failed "
+            return $"The last {Failed(clock.ConsecutiveFailures ?? 0, type)} failed "
                 + $"({clock.LastResult}); the next attempt is at {when}.";
         var basis = clock switch
         {
@@ -100,6 +100,9 @@ static class Explanations
         };
         return $"The next {Texts.Type(type)} sync is due at {when}: {Every(frequency)} {basis}.";
     }
+
+    static string Failed(int times, SyncType type) =>
+        times > 1 ? Texts.Count(times, $"{Texts.Type(type)} sync") : $"{Texts.Type(type)} sync";
 
     static string Every(Frequency frequency) => $"{Durations.Format(frequency.Every)} ({frequency.Source})";
 

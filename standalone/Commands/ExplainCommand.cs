@@ -7,7 +7,7 @@ internal static class ExplainCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string>("name") { Description = "Of the Integration." };
+        var name = new Argument<string>("name") { Description = "Name of the Integration." };
         var (space, data) = (KomboCommand.NamespaceOption(), KomboCommand.DataOption());
         var command = new ExampleCommand(
             "explain",

@@ -14,7 +14,7 @@ internal static class GetCommand
             Description = $"One of: {ControlKind.AllNames}.",
             DefaultValueFactory = _ => "integrations",
         };
-        var name = new Argument<string?>("name") { Description = "Only this one.", DefaultValueFactory = _ => null };
+        var name = new Argument<string?>("name") { Description = "Only this one.", Arity = ArgumentArity.ZeroOrOne };
         var output = new Option<string>("--output", "-o") { Description = "How it is shown.", DefaultValueFactory = _ => "table" };
         output.AcceptOnlyFromAmong("table", "wide", "yaml", "json");
         var watch = new Option<bool>("--watch", "-w") { Description = "Go on and show each change." };
@@ -35,7 +35,8 @@ internal static class GetCommand
         {
             var wanted = parsed.GetRequiredValue(kind);
             if (ControlKind.Find(wanted) is not { } known)
-                return Task.FromResult(KomboCommand.Fail($"there is no kind \"{wanted}\"; there are {ControlKind.AllNames}"));
+                return Task.FromResult(KomboCommand.Fail($"there is no kind \"{wanted}\"; there are {ControlKind.AllNames}. "
+                    + $"If that is an Integration's name: kombo get integration {wanted}"));
             var request = new GetRequest(
                 known, parsed.GetValue(name), parsed.GetValue(all) ? null : parsed.GetRequiredValue(space),
                 parsed.GetRequiredValue(output));

@@ -14,7 +14,7 @@ internal static class SyncCommand
 
     public static Command Create()
     {
-        var name = new Argument<string>("name") { Description = "Of the Integration." };
+        var name = new Argument<string>("name") { Description = "Name of the Integration." };
         var type = new Option<string>("--type", "-t")
         {
             Description = "full, delta or default (full where one is needed, else delta).",
@@ -71,7 +71,8 @@ internal static class SyncCommand
             ? request.Result switch
             {
                 "Completed" => KomboCommand.Done,
-                "Failed" or "Rejected" => KomboCommand.Fail($"the sync {request.Result?.ToLowerInvariant()}: {request.Reason}"),
+                "Failed" => KomboCommand.Fail($"the sync failed: {request.Reason}; see: kombo explain {integration.Name()}"),
+                "Rejected" => KomboCommand.Fail($"the sync was rejected: {request.Reason}; see: kombo explain {integration.Name()}"),
                 _ => null,
             }
             : null;

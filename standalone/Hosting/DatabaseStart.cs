@@ -1,3 +1,4 @@
+using Kombo.Core.Runs;
 using Kombo.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -30,7 +31,8 @@ internal static class DatabaseStart
                     $"the database cannot be reached ({exception.Message}); start it, or use make run, which starts one of its own",
                     exception),
                 ArgumentException or FormatException => new StandaloneException(
-                    $"the connection string cannot be read: {exception.Message}", exception),
+                    $"the connection string (--database or {WorkerEnvironment.DatabaseConnection}) cannot be read: {exception.Message}",
+                    exception),
                 _ => exception,
             };
         }

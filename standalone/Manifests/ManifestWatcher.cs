@@ -120,7 +120,7 @@ internal sealed partial class ManifestWatcher(
     [LoggerMessage(7101, LogLevel.Information, "{Object} {Verb} ({File})")]
     partial void LogApplied(ManifestKey @object, string verb, string file);
 
-    [LoggerMessage(7102, LogLevel.Error, "Manifest problem: {Problem}")]
+    [LoggerMessage(7102, LogLevel.Error, "{Problem}")]
     partial void LogProblem(ManifestProblem problem);
 
     [LoggerMessage(7103, LogLevel.Information, "All manifests in {Folder} are valid again")]

@@ -10,8 +10,23 @@ internal static class SpecCheck
 {
     public static IEnumerable<SchemaError> Check(string apiVersion, string kind, JsonObject json) =>
         SchemaValidator.Find(apiVersion, kind) is { } validator
-            ? validator.Validate(json).Concat(Unknown(json, validator.Schema, ""))
+            ? validator.Validate(json).Select(error => Explained(error, validator.Schema)).Concat(Unknown(json, validator.Schema, ""))
             : BuiltIn(kind, json);
+
+    // A regular expression tells few people what to write instead.
+    static SchemaError Explained(SchemaError error, StructuralSchema schema) =>
+        error.Message.Contains("should match", StringComparison.Ordinal) && At(schema, error.Field)?.Description is { } description
+            ? error with { Message = $"{error.Message}. {description.TrimEnd('.')}" }
+            : error;
+
+    static StructuralSchema? At(StructuralSchema schema, string path) => path.Split('.').Aggregate(
+        (StructuralSchema?)schema,
+        (at, part) =>
+        {
+            var name = part.Split('[')[0];
+            var inner = at?.Properties.GetValueOrDefault(name) ?? at?.AdditionalProperties;
+            return part.Contains('[', StringComparison.Ordinal) ? inner?.Items : inner;
+        });
 
     static IEnumerable<SchemaError> Unknown(JsonNode? value, StructuralSchema schema, string path)
     {

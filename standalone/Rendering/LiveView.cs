@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using Kombo.Crds;
 using Kombo.Kubernetes;
@@ -11,8 +12,22 @@ namespace Kombo.Standalone.Rendering;
 internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProgressView
 {
     const int MostRows = 40;
-    static readonly string[] Headings =
-        ["Integration", "Connector", "Ready", "Phase", "Model", "Pages", "Records", "Progress", "Next sync"];
+
+    // Below it, columns that one can do without leave their room to the phase and its message.
+    const int WideFrom = 110;
+
+    static readonly ImmutableArray<Column> Columns =
+    [
+        new("Integration", (view, _) => new Text(view.Namespace == "default" ? view.Name : $"{view.Namespace}/{view.Name}")),
+        new("Connector", (view, _) => new Text(view.Connector)) { OnlyWide = true },
+        new("Ready", (view, _) => Ready(view)),
+        new("Phase", (view, _) => new Text(view.Message.Length == 0 ? view.Phase : $"{view.Phase}: {view.Message}")) { Wraps = true },
+        new("Model", (view, _) => new Text(view.Model)) { OnlyWide = true },
+        new("Pages", (view, _) => Number(view.Pages)) { OnlyWide = true },
+        new("Records", (view, _) => Number(view.Records)) { OnlyWide = true },
+        new("Progress", (view, _) => view is { IsRunning: true, Percent: { } percent } ? Bar(percent) : new Text(Times.None)),
+        new("Next sync", (view, now) => new Text(view.IsRunning ? "now" : Times.Until(view.NextSync, now))),
+    ];
 
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
@@ -41,8 +56,7 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProg
             {
                 while (true)
                 {
-                    while (lines.TryDequeue(out var line))
-                        console.Write(line); // the live display moves down
+                    WriteLines(); // the live display moves down
                     live.UpdateTarget(Draw());
                     await Task.Delay(Interval, clock, cancellationToken);
                 }
@@ -50,8 +64,7 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProg
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            while (lines.TryDequeue(out var line))
-                console.Write(line);
+            WriteLines();
         }
     }
 
@@ -59,33 +72,21 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProg
     internal IRenderable Draw()
     {
         var now = clock.GetUtcNow();
+        var columns = Columns.Where(column => !column.OnlyWide || console.Profile.Width >= WideFrom).ToList();
         var table = new Table { Border = TableBorder.Rounded, Expand = true };
-        foreach (var heading in Headings)
-            table.AddColumn(new TableColumn(heading) { NoWrap = heading != "Phase" });
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(column.Heading) { NoWrap = !column.Wraps });
         var views = integrations.Values.Select(IntegrationView.Of)
             .OrderByDescending(view => view.IsRunning)
             .ThenBy(view => view.Namespace, StringComparer.Ordinal)
             .ThenBy(view => view.Name, StringComparer.Ordinal)
             .ToList();
         foreach (var view in views.Take(MostRows))
-            table.AddRow(Cells(view, now));
+            table.AddRow(columns.Select(column => column.Cell(view, now)));
         if (views.Count > MostRows)
             table.Caption($"and {views.Count - MostRows} more: kombo get -A");
         return table;
     }
-
-    static IRenderable[] Cells(IntegrationView view, DateTimeOffset now) =>
-    [
-        new Text(view.Namespace == "default" ? view.Name : $"{view.Namespace}/{view.Name}"),
-        new Text(view.Connector),
-        Ready(view),
-        new Text(view.Message.Length == 0 ? view.Phase : $"{view.Phase}: {view.Message}"),
-        new Text(view.Model),
-        Number(view.Pages),
-        Number(view.Records),
-        view is { IsRunning: true, Percent: { } percent } ? Bar(percent) : new Text(Times.None),
-        new Text(view.IsRunning ? "now" : Times.Until(view.NextSync, now)),
-    ];
 
     static Markup Ready(IntegrationView view) => new(view.Ready switch
     {
@@ -104,9 +105,33 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProg
 
     static Text Number(long? number) => new(number?.ToString("N0", CultureInfo.InvariantCulture) ?? Times.None);
 
+    void WriteLines()
+    {
+        var waiting = new List<IRenderable>();
+        while (lines.TryDequeue(out var line))
+            waiting.Add(line);
+        if (waiting.Count > 0)
+            console.Write(new LinesAbove(waiting));
+    }
+
     void Enqueue(string line, string colour)
     {
         var now = clock.GetUtcNow();
         lines.Enqueue(new Markup($"[{colour}]{Markup.Escape($"{Times.Clock(now, now)} {line}")}[/]\n"));
+    }
+
+    sealed record Column(string Heading, Func<IntegrationView, DateTimeOffset, IRenderable> Cell)
+    {
+        public bool OnlyWide { get; init; }
+        public bool Wraps { get; init; }
+    }
+
+    /// <summary>Lines in the place of what is drawn, which is erased first: a line is shorter than a row of the table.</summary>
+    sealed class LinesAbove(IReadOnlyList<IRenderable> lines) : Renderable
+    {
+        const string EraseToTheEnd = "\e[J";
+
+        protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+            [Segment.Control(EraseToTheEnd), .. lines.SelectMany(line => line.Render(options, maxWidth))];
     }
 }

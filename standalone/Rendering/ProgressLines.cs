@@ -46,7 +46,7 @@ internal static class ProgressLines
         if (after.WaitingFor is { Length: > 0 } wait)
             yield return $"{Name(type)} sync waits: {wait}";
         else if (after.Model is not null)
-            yield return $"{Name(type)} sync: {after.Model}, " + Text($"{after.Pages ?? 0:N0} pages, {after.Records ?? 0:N0} records")
+            yield return $"{Name(type)} sync: {after.Model}, " + $"{Count(after.Pages ?? 0, "page")}, {Count(after.Records ?? 0, "record")}"
                 + Percent(after);
     }
 
@@ -81,12 +81,14 @@ internal static class ProgressLines
     static string Counts(RunCounts? counts) => counts is null
         ? ""
         : Text($", {counts.Read:N0} read, {counts.New:N0} new, {counts.Changed:N0} changed, {counts.Deleted:N0} deleted")
-            + (counts.Errors > 0 ? Text($", {counts.Errors:N0} errors") : "");
+            + (counts.Errors > 0 ? $", {Count(counts.Errors, "error")}" : "");
 
     static string Why(FinishedRun run) =>
         run.Result == nameof(RunResult.Succeeded) || string.IsNullOrEmpty(run.Message) ? "" : $" ({run.Message})";
 
     static string Percent(RunProgress progress) => progress.Percent is { } percent ? Text($", {percent} %") : "";
+
+    static string Count(long number, string thing) => Text($"{number:N0} {thing}{(number == 1 ? "" : "s")}");
 
     static string Name(SyncType type) => type == SyncType.Delta ? "delta" : "full";
 

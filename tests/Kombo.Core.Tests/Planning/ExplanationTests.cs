@@ -43,6 +43,13 @@ public class ExplanationTests
         """);
 
     [Fact]
+    public void Failed_once() => Explain(An.Observation().Synced("08:00").Failing(Full, 1, "09:01")).ShouldBe($"""
+        The last full sync failed (Failed); the next attempt is at 2026-03-01T09:01:00Z, in 1m.
+        No delta syncs: the connector cannot ask the source for changes only.
+        {Ask}
+        """);
+
+    [Fact]
     public void Suspended() => Explain(An.Observation().Synced("08:00").Suspended()).ShouldBe("""
         Suspended: spec.suspend is true: no sync starts; set it to false to go on.
         The next full sync is due at 2026-03-01T18:00:00Z, in 9h: 10h (spec.sync.full.frequency) after the last one ended at 2026-03-01T08:00:00Z.

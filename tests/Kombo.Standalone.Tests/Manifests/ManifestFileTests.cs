@@ -69,9 +69,16 @@ public sealed class ManifestFileTests
             "m.yaml:2: spec: Required value"
         },
         {
+            "malformed name in a list",
+            "apiVersion: kombo.dev/v1alpha1\nkind: Integration\nmetadata: {name: a}\nspec:\n  connector: scim\n  scope:\n    models:\n"
+            + "      - name: HRIS Teams",
+            "m.yaml:8: spec.scope.models[0].name: Invalid value: should match '^[a-z][a-z0-9_]*$'. Model id, for example hris_employees"
+        },
+        {
             "malformed duration",
             "apiVersion: kombo.dev/v1alpha1\nkind: SyncSchedule\nmetadata: {name: a}\nspec:\n  full:\n    frequency: often",
-            "m.yaml:6: spec.full.frequency: Invalid value"
+            "m.yaml:6: spec.full.frequency: Invalid value: should match '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$'. Time from the end of one "
+            + "full sync to the next. From 1s to 8760h."
         },
         { "secret in plain text", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata:\n  t: pa$$word", "m.yaml:5: data.t: Invalid value: must be Base64" },
         { "number in a ConfigMap", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  t: 1", "m.yaml:5: data.t: Invalid value: must be a text" },

@@ -29,6 +29,11 @@ public sealed class ProgressLinesTests
             "its first words", With(Sample.Running, status => status with { Progress = null }), Sample.Running,
             "default/big: full sync: hris_employees, 12 pages, 2,400 records, 40 %"
         },
+        {
+            "one of each",
+            With(Sample.Running, status => status with { Progress = null }), Progress(Sample.Progress(1, 1, 40)),
+            "default/big: full sync: hris_employees, 1 page, 1 record, 40 %"
+        },
         { "a little progress is no news", Sample.Running, Progress(Sample.Progress(13, 2_600, 44)), "" },
         {
             "a tenth is", Sample.Running, Progress(Sample.Progress(16, 3_200, 50)),

@@ -27,9 +27,23 @@ static class OperatorProcess
         else
             builder.Logging.AddSimpleConsole(
                 console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
-        var port = builder.Configuration.GetValue(
-            $"{OperatorOptions.Section}:{nameof(OperatorOptions.HealthPort)}", 8081);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(port));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(
+            kestrel.ApplicationServices.GetRequiredService<IOptions<OperatorOptions>>().Value.HealthPort));
+    }
+
+    /// <returns>The settings that are wrong, for the one who set them; null if none is.</returns>
+    public static string? FindProblem(IServiceProvider services)
+    {
+        try
+        {
+            _ = services.GetRequiredService<IOptions<OperatorOptions>>().Value; // checks them
+            return null;
+        }
+        catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)
+        {
+            return $"{exception.Message} (set it as KOMBO_{OperatorOptions.Section}__Name in the environment, or as "
+                + $"--{OperatorOptions.Section}:Name=value; docs/operator.md lists the settings)";
+        }
     }
 
     /// <summary>Alive: the process answers. Ready: it knows the cluster.</summary>

@@ -1,4 +1,6 @@
+using Kombo.Operator.Hosting;
 using Kombo.Operator.Tests.Support;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +20,21 @@ public sealed class OperatorOptionsTests
     [Theory, MemberData(nameof(Wrong))]
     public void A_wrong_setting_stops_the_start_and_is_named(string setting, Action<OperatorOptions> configure) =>
         Should.Throw<OptionsValidationException>(() => OptionsOf(configure)).Message.ShouldContain(setting);
+
+    [Theory]
+    [InlineData("WorkerImage", "--Operator:MaxActiveSyncs=5")]
+    [InlineData("MaxActiveSyncs", "--Operator:WorkerImage=w:1", "--Operator:MaxActiveSyncs=0")]
+    [InlineData("HealthPort", "--Operator:WorkerImage=w:1", "--Operator:HealthPort=abc")]
+    public void A_wrong_setting_on_the_command_line_is_told_in_a_sentence(string setting, params string[] arguments)
+    {
+        var builder = WebApplication.CreateSlimBuilder(arguments);
+        builder.AddOperatorProcess();
+        builder.Services.AddKomboOperator();
+        using var services = builder.Services.BuildServiceProvider();
+        var problem = OperatorProcess.FindProblem(services);
+        problem.ShouldNotBeNull().ShouldContain(setting);
+        problem.ShouldContain("docs/operator.md");
+    }
 
     [Fact]
     public void The_template_of_the_workers_follows_the_settings()

@@ -33,7 +33,8 @@ internal abstract record AttemptRule
     }
 
     static bool EndsJob(V1JobSpec spec, int exitCode) => spec.PodFailurePolicy?.Rules?.FirstOrDefault(rule =>
-        rule.OnExitCodes is { Values: { } values } codes && values.Contains(exitCode) == (codes.Operator == "In"))?.Action == "FailJob";
+        rule.OnExitCodes is { Values: { } values } codes
+            && values.Contains(exitCode) == (codes.Operator == "In"))?.Action == "FailJob";
 
     static TimeSpan Delay(int failures)
     {

@@ -12,17 +12,19 @@ namespace Kombo.Standalone.Jobs;
 /// <summary>Runs one attempt of a Job.</summary>
 internal delegate Task<SyncOutcome> RunWorker(V1Job job, CancellationToken stopping);
 
-/// <summary>Carries out Jobs in this process, with the rules of a cluster's Job controller: one pod at a time, retries, the
-/// deadline, and an end when the Job is deleted. A Job that is interrupted by the end of this process stays active and is
-/// carried on by the next one.</summary>
-internal sealed partial class JobExecutor(RunWorker run, JobRecorder recorder, TimeProvider clock, ILogger<JobExecutor> logger)
+/// <summary>Carries out Jobs in this process, with the rules of a cluster's Job controller: one pod at a time, retries,
+/// the deadline, and an end when the Job is deleted. A Job that is interrupted by the end of this process stays active
+/// and is carried on by the next one.</summary>
+internal sealed partial class JobExecutor(
+    RunWorker run, JobRecorder recorder, TimeProvider clock, ILogger<JobExecutor> logger)
 {
     readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly ConcurrentDictionary<string, Active> active = new(StringComparer.Ordinal); // by uid
 
     /// <summary>Before the informer runs.</summary>
     /// <param name="stopping">Of the process.</param>
-    public void Follow(Informer<V1Job> informer, CancellationToken stopping) => informer.AddHandler(new InformerHandler<V1Job>(
+    public void Follow(Informer<V1Job> informer, CancellationToken stopping) => informer.AddHandler(
+        new InformerHandler<V1Job>(
         job => Consider(job, stopping),
         (_, job) => Consider(job, stopping),
         job => Stop(job.Uid())));
@@ -39,7 +41,7 @@ internal sealed partial class JobExecutor(RunWorker run, JobRecorder recorder, T
     {
         if (job.Metadata.DeletionTimestamp is not null)
             Stop(job.Uid());
-        else if (!IsFinished(job) && job.Spec?.Suspend != true && !stopping.IsCancellationRequested && !active.ContainsKey(job.Uid()))
+        else if (IsWaiting(job) && !stopping.IsCancellationRequested && !active.ContainsKey(job.Uid()))
             Start(job, stopping);
     }
 
@@ -66,7 +68,9 @@ internal sealed partial class JobExecutor(RunWorker run, JobRecorder recorder, T
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deleted.Token, stopping);
             await opened.Task.WaitAsync(either.Token);
-            await AttemptsAsync(job, either.Token);
+            // What the informer told may be older than the end of the run before: then the Job is finished meanwhile.
+            if (await recorder.FindAsync(job, either.Token) is { } live && IsWaiting(live))
+                await AttemptsAsync(live, either.Token);
         }
         catch (OperationCanceledException)
         {
@@ -94,7 +98,8 @@ internal sealed partial class JobExecutor(RunWorker run, JobRecorder recorder, T
             var outcome = await run(job, stop.Token);
             if (stopping.IsCancellationRequested && outcome.ExitCode == WorkerExitCode.Stopped)
                 return; // it is carried on by the next process, or its Job is gone
-            await recorder.EndPodAsync(job, pod, (outcome.ExitCode, outcome.Progress), CancellationToken.None); // it has happened
+            // it has happened
+            await recorder.EndPodAsync(job, pod, (outcome.ExitCode, outcome.Progress), CancellationToken.None);
             var rule = AttemptRule.Decide(job.Spec ?? new V1JobSpec(), outcome.ExitCode, failures + 1);
             if (deadline.IsCancellationRequested && rule is not AttemptRule.Complete)
                 rule = new AttemptRule.Fail("DeadlineExceeded", "Job was active longer than specified deadline");
@@ -129,12 +134,16 @@ internal sealed partial class JobExecutor(RunWorker run, JobRecorder recorder, T
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
+    static bool IsWaiting(V1Job job) => !IsFinished(job) && job.Spec?.Suspend != true;
+
     static bool IsFinished(V1Job job) =>
         job.Status?.Conditions?.Any(condition => condition is { Status: "True", Type: "Complete" or "Failed" }) == true;
 
     sealed record Active(Task Task, CancellationTokenSource Deleted);
 
-    [LoggerMessage(7301, LogLevel.Warning, "The worker of Job {Namespace}/{Name} failed {Failures} times; it is tried again in {After}")]
+    [LoggerMessage(
+        7301, LogLevel.Warning,
+        "The worker of Job {Namespace}/{Name} failed {Failures} times; it is tried again in {After}")]
     partial void LogRetry(string? @namespace, string name, int failures, TimeSpan after);
 
     [LoggerMessage(7302, LogLevel.Error, "Job {Namespace}/{Name} could not be carried out")]

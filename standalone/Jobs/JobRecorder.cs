@@ -12,11 +12,19 @@ namespace Kombo.Standalone.Jobs;
 /// <summary>Writes what a cluster's Job controller and kubelet would write of a Job and its pods.</summary>
 internal sealed class JobRecorder(IKubernetesClient client, TimeProvider clock)
 {
+    /// <returns>The Job as it is now; null when it is gone, or another has its name.</returns>
+    public async Task<V1Job?> FindAsync(V1Job job, CancellationToken cancellationToken) =>
+        await client.GetAsync<V1Job>(job.Name(), job.Namespace(), cancellationToken) is { } live
+            && live.Uid() == job.Uid()
+            ? live
+            : null;
+
     /// <returns>The pod's name.</returns>
     public async Task<string> BeginAsync(V1Job job, int attempt, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var status = new V1JobStatus { Active = 1, StartTime = job.Status?.StartTime ?? now, Failed = job.Status?.Failed };
+        var status =
+            new V1JobStatus { Active = 1, StartTime = job.Status?.StartTime ?? now, Failed = job.Status?.Failed };
         await PatchStatusAsync<V1Job>(job.Name(), job.Namespace(), status, cancellationToken);
         var pod = PodOf(job, attempt);
         try
@@ -38,7 +46,8 @@ internal sealed class JobRecorder(IKubernetesClient client, TimeProvider clock)
     }
 
     /// <summary>The pod has ended.</summary>
-    public Task EndPodAsync(V1Job job, string pod, (int ExitCode, RunProgress Progress) end, CancellationToken cancellationToken) =>
+    public Task EndPodAsync(
+        V1Job job, string pod, (int ExitCode, RunProgress Progress) end, CancellationToken cancellationToken) =>
         PatchStatusAsync<V1Pod>(pod, job.Namespace(), new V1PodStatus
         {
             Phase = end.ExitCode == WorkerExitCode.Done ? "Succeeded" : "Failed",
@@ -59,7 +68,8 @@ internal sealed class JobRecorder(IKubernetesClient client, TimeProvider clock)
 
     /// <summary>The Job waits for its next pod.</summary>
     public Task CountFailureAsync(V1Job job, int failures, CancellationToken cancellationToken) =>
-        PatchStatusAsync<V1Job>(job.Name(), job.Namespace(), new V1JobStatus { Active = 0, Failed = failures }, cancellationToken);
+        PatchStatusAsync<V1Job>(
+            job.Name(), job.Namespace(), new V1JobStatus { Active = 0, Failed = failures }, cancellationToken);
 
     public Task CompleteAsync(V1Job job, CancellationToken cancellationToken) => PatchStatusAsync<V1Job>(
         job.Name(), job.Namespace(),
@@ -72,7 +82,8 @@ internal sealed class JobRecorder(IKubernetesClient client, TimeProvider clock)
         },
         cancellationToken);
 
-    public Task FailAsync(V1Job job, int failures, AttemptRule.Fail why, CancellationToken cancellationToken) => PatchStatusAsync<V1Job>(
+    public Task FailAsync(
+        V1Job job, int failures, AttemptRule.Fail why, CancellationToken cancellationToken) => PatchStatusAsync<V1Job>(
         job.Name(), job.Namespace(),
         new V1JobStatus { Active = 0, Failed = failures, Conditions = [Condition("Failed", why.Reason, why.Message)] },
         cancellationToken);
@@ -83,7 +94,8 @@ internal sealed class JobRecorder(IKubernetesClient client, TimeProvider clock)
         {
             Name = string.Create(CultureInfo.InvariantCulture, $"{job.Name()}-{attempt}"),
             NamespaceProperty = job.Namespace(),
-            Labels = new Dictionary<string, string>(job.Spec?.Template?.Metadata?.Labels ?? new Dictionary<string, string>())
+            Labels = new Dictionary<string, string>(
+                job.Spec?.Template?.Metadata?.Labels ?? new Dictionary<string, string>())
             {
                 ["batch.kubernetes.io/job-name"] = job.Name(),
                 ["batch.kubernetes.io/controller-uid"] = job.Uid(),
@@ -105,7 +117,15 @@ internal sealed class JobRecorder(IKubernetesClient client, TimeProvider clock)
     V1JobCondition Condition(string type, string reason, string message)
     {
         var now = clock.GetUtcNow();
-        return new() { Type = type, Status = "True", Reason = reason, Message = message, LastProbeTime = now, LastTransitionTime = now };
+        return new()
+        {
+            Type = type,
+            Status = "True",
+            Reason = reason,
+            Message = message,
+            LastProbeTime = now,
+            LastTransitionTime = now,
+        };
     }
 
     async Task PatchStatusAsync<T>(string name, string? space, object status, CancellationToken cancellationToken)
@@ -115,7 +135,8 @@ internal sealed class JobRecorder(IKubernetesClient client, TimeProvider clock)
         try
         {
             await client.PatchStatusAsync<T>(
-                name, space, V1Patch.Merge(new JsonObject { ["status"] = node }), new PatchOptions("kombo-jobs"), cancellationToken);
+                name, space, V1Patch.Merge(new JsonObject { ["status"] = node }), new PatchOptions("kombo-jobs"),
+                cancellationToken);
         }
         catch (KubernetesException exception) when (exception.IsNotFound)
         {

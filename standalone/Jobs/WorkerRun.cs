@@ -13,7 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace Kombo.Standalone.Jobs;
 
 /// <summary>Does in this process what a Job's pod would do: one attempt at one run.</summary>
-internal sealed class WorkerRun(IKubernetesClient client, KomboDatabase database, TimeProvider clock, ILoggerFactory loggers)
+internal sealed class WorkerRun(
+    IKubernetesClient client, KomboDatabase database, TimeProvider clock, ILoggerFactory loggers)
 {
     // Nothing but this process reads it here, so it may be fresher than on a real API server.
     static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(500);
@@ -43,7 +44,8 @@ internal sealed class WorkerRun(IKubernetesClient client, KomboDatabase database
 
     async Task<SyncRunContext> PrepareAsync(V1Job job, CancellationToken cancellationToken)
     {
-        var pod = job.Spec?.Template?.Spec ?? throw new JobConfigurationException($"Job \"{job.Name()}\" has no pod template");
+        var pod = job.Spec?.Template?.Spec
+            ?? throw new JobConfigurationException($"Job \"{job.Name()}\" has no pod template");
         var environment = (pod.Containers is [{ Env: { } variables }, ..] ? variables : [])
             .Where(variable => variable is { Name: not null, Value: not null })
             .ToDictionary(variable => variable.Name!, variable => variable.Value!, StringComparer.Ordinal); // filtered
@@ -67,12 +69,14 @@ internal sealed class WorkerRun(IKubernetesClient client, KomboDatabase database
     {
         try
         {
-            return JsonSerializer.Deserialize(environment.GetValueOrDefault(WorkerEnvironment.Run, "null"), RunJson.Default.RunRequest)
+            return JsonSerializer.Deserialize(
+                environment.GetValueOrDefault(WorkerEnvironment.Run, "null"), RunJson.Default.RunRequest)
                 ?? throw new JobConfigurationException($"Job \"{job.Name()}\" does not set {WorkerEnvironment.Run}");
         }
         catch (JsonException exception)
         {
-            throw new JobConfigurationException($"{WorkerEnvironment.Run} of Job \"{job.Name()}\" cannot be read", exception);
+            throw new JobConfigurationException(
+                $"{WorkerEnvironment.Run} of Job \"{job.Name()}\" cannot be read", exception);
         }
     }
 
@@ -82,14 +86,17 @@ internal sealed class WorkerRun(IKubernetesClient client, KomboDatabase database
         if (!environment.TryGetValue(WorkerEnvironment.ConnectorFile, out var file))
             return BuiltInDefinitions.Find(request.Connector ?? "")
                 ?? throw new JobConfigurationException(
-                    $"there is no built-in connector \"{request.Connector}\"; known are {string.Join(", ", BuiltInDefinitions.Names)}");
+                    $"there is no built-in connector \"{request.Connector}\"; known are "
+                    + string.Join(", ", BuiltInDefinitions.Names));
         var (name, key) = MountedFiles.ConfigMapKeyAt(job.Spec!.Template!.Spec!, file) // checked by the caller
             ?? throw new JobConfigurationException($"Job \"{job.Name()}\" mounts no ConfigMap at {file}");
         var map = await client.GetAsync<V1ConfigMap>(name, job.Namespace(), cancellationToken);
         if (map?.Data?.GetValueOrDefault(key) is not { } yaml)
-            throw new JobConfigurationException($"ConfigMap \"{name}\" with the connector definition in key \"{key}\" is missing");
+            throw new JobConfigurationException(
+                $"ConfigMap \"{name}\" with the connector definition in key \"{key}\" is missing");
         var (definition, problems) = ConnectorDefinition.Load(yaml, $"ConfigMap {name}, key {key}");
-        return definition ?? throw new JobConfigurationException(string.Join("; ", problems.Select(problem => problem.Message)));
+        return definition
+            ?? throw new JobConfigurationException(string.Join("; ", problems.Select(problem => problem.Message)));
     }
 
     async Task<SourceCredentials> CredentialsAsync(
@@ -107,4 +114,5 @@ internal sealed class WorkerRun(IKubernetesClient client, KomboDatabase database
 }
 
 /// <summary>The Job cannot be run as it is; the message says what to mend.</summary>
-internal sealed class JobConfigurationException(string message, Exception? innerException = null) : Exception(message, innerException);
+internal sealed class JobConfigurationException(string message, Exception? innerException = null)
+    : Exception(message, innerException);

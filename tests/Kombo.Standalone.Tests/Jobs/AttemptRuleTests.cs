@@ -23,12 +23,14 @@ public sealed class AttemptRuleTests
 
     [Fact]
     public void The_delay_has_a_limit() =>
-        Describe(AttemptRule.Decide(Spec with { BackoffLimit = 100 }, WorkerExitCode.TryAgain, 50)).ShouldBe("retry 00:06:00");
+        Describe(AttemptRule.Decide(Spec with { BackoffLimit = 100 }, WorkerExitCode.TryAgain, 50)).ShouldBe(
+            "retry 00:06:00");
 
     internal static V1JobSpec Spec { get; } = new()
     {
         BackoffLimit = 2,
-        PodFailurePolicy = new() { Rules = [new() { Action = "FailJob", OnExitCodes = new() { Operator = "In", Values = [2, 3] } }] },
+        PodFailurePolicy =
+            new() { Rules = [new() { Action = "FailJob", OnExitCodes = new() { Operator = "In", Values = [2, 3] } }] },
     };
 
     static string Describe(AttemptRule rule) => rule switch

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Kombo.Core.Runs;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Informers;
@@ -23,9 +24,9 @@ public sealed class JobExecutorTests : IAsyncLifetime, IAsyncDisposable
     public JobExecutorTests()
     {
         cluster = new TestCluster(); // with timers of its own, which the manual clock need not count
-        executor = new JobExecutor(worker.RunAsync, new JobRecorder(cluster.Client, clock), clock, NullLogger<JobExecutor>.Instance);
-        var informer = new Informer<V1Job>(
-            cluster.Client, new InformerOptions<V1Job>(), TimeProvider.System, NullLogger<Informer<V1Job>>.Instance);
+        executor = new JobExecutor(
+            worker.RunAsync, new JobRecorder(cluster.Client, clock), clock, NullLogger<JobExecutor>.Instance);
+        var informer = Informer();
         executor.Follow(informer, stopping.Token);
         following = informer.RunAsync(informing.Token);
     }
@@ -53,10 +54,12 @@ public sealed class JobExecutorTests : IAsyncLifetime, IAsyncDisposable
         await CreateAsync();
         (await worker.NextAsync()).End(WorkerExitCode.Done, "Succeeded");
 
-        await JobAsync(job => job.Status?.Conditions?.Any(condition => condition is { Type: "Complete", Status: "True" }) == true);
+        await JobAsync(
+            job => job.Status?.Conditions?.Any(condition => condition is { Type: "Complete", Status: "True" }) == true);
         var pod = (await PodsAsync()).ShouldHaveSingleItem();
         pod.Status!.Phase.ShouldBe("Succeeded");
-        TerminationMessage.Read(pod.Status.ContainerStatuses![0].State!.Terminated!.Message)!.Result.ShouldBe("Succeeded");
+        TerminationMessage.Read(pod.Status.ContainerStatuses![0].State!.Terminated!.Message)!.Result.ShouldBe(
+            "Succeeded");
     }
 
     [Fact]
@@ -143,12 +146,70 @@ public sealed class JobExecutorTests : IAsyncLifetime, IAsyncDisposable
         await JobAsync(job => job.Status?.Succeeded == 1);
     }
 
-    Task<V1Job> CreateAsync(V1JobSpec? spec = null) => cluster.Client.CreateAsync(
-        new V1Job { Metadata = new V1ObjectMeta { Name = "run", NamespaceProperty = "default" }, Spec = spec ?? AttemptRuleTests.Spec },
+    [Fact]
+    public async Task A_suspended_job_and_a_finished_one_are_left_alone()
+    {
+        executor.Open();
+        await CreateAsync(AttemptRuleTests.Spec with { Suspend = true }, "suspended");
+        await CreateAsync();
+        (await worker.NextAsync()).End(WorkerExitCode.Done, "Succeeded");
+        await JobAsync(job => job.Status?.Succeeded == 1);
+        await Eventually.BecomesAsync(() => !executor.IsBusy, Deadline);
+
+        var labels = new JsonObject { ["labels"] = new JsonObject { ["touched"] = "yes" } };
+        await cluster.Client.PatchAsync<V1Job>(
+            "run", "default", V1Patch.Merge(new JsonObject { ["metadata"] = labels }), PatchOptions.None, CancellationToken.None);
+        await CreateAsync(name: "last");
+        (await worker.NextAsync()).End(WorkerExitCode.Done, "Succeeded");
+        await JobAsync(job => job.Status?.Succeeded == 1, "last");
+
+        worker.Started.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task The_next_process_goes_on_counting_the_attempts()
+    {
+        executor.Open();
+        await CreateAsync();
+        (await worker.NextAsync()).End(WorkerExitCode.TryAgain, result: null);
+        await JobAsync(job => job.Status?.Failed == 1);
+        await stopping.CancelAsync();
+        await executor.WhenIdleAsync();
+
+        var next = new JobExecutor(
+            worker.RunAsync, new JobRecorder(cluster.Client, clock), clock, NullLogger<JobExecutor>.Instance);
+        var informer = Informer();
+        next.Follow(informer, CancellationToken.None);
+        next.Open();
+        var informed = informer.RunAsync(informing.Token);
+        (await worker.NextAsync()).End(WorkerExitCode.TryAgain, result: null);
+
+        await JobAsync(job => job.Status?.Failed == 2);
+        (await PodsAsync()).Select(pod => pod.Name()).ShouldBe(["run-1", "run-2"]);
+        await cluster.Client.DeleteAsync<V1Job>("run", "default", DeleteOptions.Background, CancellationToken.None);
+        await next.WhenIdleAsync().WaitAsync(Deadline);
+        await informing.CancelAsync();
+        await informed;
+    }
+
+    Informer<V1Job> Informer() => new(
+        cluster.Client, new InformerOptions<V1Job>(), TimeProvider.System, NullLogger<Informer<V1Job>>.Instance);
+
+    Task<V1Job> CreateAsync(V1JobSpec? spec = null, string name = "run") => cluster.Client.CreateAsync(
+        new V1Job
+        {
+            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "default" },
+            Spec = spec ?? AttemptRuleTests.Spec,
+        },
         CancellationToken.None);
 
-    async Task<V1Job> JobAsync(Predicate<V1Job> condition) => await Eventually.GetsAsync(
-        async () => await cluster.Client.GetAsync<V1Job>("run", "default", CancellationToken.None) is { } job && condition(job) ? job : null, Deadline);
+    async Task<V1Job> JobAsync(Predicate<V1Job> condition, string name = "run") => await Eventually.GetsAsync(
+        async () =>
+        {
+            var job = await cluster.Client.GetAsync<V1Job>(name, "default", CancellationToken.None);
+            return job is not null && condition(job) ? job : null;
+        },
+        Deadline);
 
     async Task<IReadOnlyList<V1Pod>> PodsAsync() =>
         (await cluster.Client.ListAsync<V1Pod>("default", ListOptions.All, CancellationToken.None)).Items;

@@ -38,5 +38,6 @@ public sealed class MountedFilesTests
     [InlineData("/run/connectors/connector.yaml", null)]
     [InlineData("/run/credentials/token", null)]
     public void Finds_the_key_behind_a_file(string file, string? expected) =>
-        (MountedFiles.ConfigMapKeyAt(Pod, file) is { } found ? $"{found.ConfigMap}/{found.Key}" : null).ShouldBe(expected);
+        (MountedFiles.ConfigMapKeyAt(Pod, file) is { } found ? $"{found.ConfigMap}/{found.Key}" : null).ShouldBe(
+            expected);
 }

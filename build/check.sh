@@ -4,5 +4,6 @@
 . "$root/build/dotnet.sh"
 
 check_format
+check_scripts
 build_quietly "$root/Kombo.Operator.sln"
 run_tests "Level!=cluster&Level!=e2e&Level!=slow"

@@ -34,6 +34,16 @@ check_format() {
     fail "the code is not formatted: make fmt"
 }
 
+# The scripts as well, where shellcheck is at hand.
+check_scripts() {
+  if ! have shellcheck; then return; fi
+  local script scripts=()
+  for script in "$root"/build/*.sh; do
+    if [[ -x $script ]]; then scripts+=("$script"); fi # the others are read with those that source them
+  done
+  (cd "$root" && shellcheck "${scripts[@]}" >&2) || fail "shellcheck objects to a script in build/"
+}
+
 # attribute NAME: the value of an XML attribute in the text on standard input; 0 when it is not there.
 attribute() {
   local value

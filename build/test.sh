@@ -17,5 +17,6 @@ provide "$root/build/kubectl.sh"
 [[ -n ${KOMBO_TEST_KUBECONFIG:-} ]] || provide "$root/build/control-plane.sh" ensure
 provide "$root/build/sources.sh" ensure
 check_format
+check_scripts
 build_quietly "$root/Kombo.Operator.sln"
 run_tests ""

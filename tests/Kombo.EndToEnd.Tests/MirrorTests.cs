@@ -4,14 +4,17 @@ using Kombo.Testing;
 
 namespace Kombo.EndToEnd.Tests;
 
-/// <summary>The main job on a real API server: manifests by kubectl, the operator and the workers as processes, a SCIM server that
-/// others wrote as source.</summary>
+/// <summary>The main job on a real API server: manifests by kubectl, the operator and the workers as processes, a SCIM
+/// server that others wrote as source.</summary>
 [Collection(ClusterTests.Name)]
 [Trait("Level", "e2e")]
 public sealed class MirrorTests(KomboCluster cluster)
 {
     const Need Everything = Need.ControlPlane | Need.Postgres | Need.Sources;
     const string Token = "scim-canary-token";
+
+    // A Job's attempts with growing delay between them, each of which asks the source six times: two minutes by themselves.
+    static readonly TimeSpan WithAllAttempts = TimeSpan.FromMinutes(6);
 
     [RequiresFact(Everything)]
     public async Task A_directory_of_a_thousand_people_is_mirrored_changed_and_cleaned()
@@ -39,7 +42,8 @@ public sealed class MirrorTests(KomboCluster cluster)
             users = new[] { new { id = "user-00007", title = "Chief Tester" } },
             deleteUsers = new[] { "user-00999" },
         });
-        var before = await tenant.ScalarAsync<DateTime>("select max(changed_at) from kombo.hris_employees where integration_id = @integration", id);
+        var before = await tenant.ScalarAsync<DateTime>(
+            "select max(changed_at) from kombo.hris_employees where integration_id = @integration", id);
         var delta = await tenant.SyncAsync("acme", "delta");
         Tenant.Text(delta, "lastRequest", "result").ShouldBe("Completed");
         (await tenant.ScalarAsync<string>(
@@ -52,7 +56,8 @@ public sealed class MirrorTests(KomboCluster cluster)
         (await LiveAsync(tenant, "hris_employees", id)).ShouldBe(999);
         (await tenant.ScalarAsync<string>(
             "select remote_id from kombo.hris_employees where integration_id = @integration and remote_deleted_at is not null", id)).ShouldBe("user-00999");
-        Tenant.Time(full, "full", "nextSyncTime").ShouldBe(Tenant.Time(full, "full", "lastSyncTime") + TimeSpan.FromHours(10));
+        Tenant.Time(full, "full", "nextSyncTime").ShouldBe(
+            Tenant.Time(full, "full", "lastSyncTime") + TimeSpan.FromHours(10));
         Tenant.Time(full, "full", "lastSyncTime")!.Value.ShouldBeGreaterThan(completed!.Value);
         var listed = await tenant.KubectlAsync("get", "integrations");
         listed.ShouldContain("scim");
@@ -66,7 +71,8 @@ public sealed class MirrorTests(KomboCluster cluster)
         await using var tenant = await cluster.NewTenantAsync();
         await ConnectAsync(tenant, source, "full: {frequency: 20s, frequencyWithDelta: 20s}, delta: {frequency: 5s}");
 
-        var first = await tenant.StatusAsync("acme", status => Tenant.Text(status, "delta", "lastSyncTime") is not null);
+        var first = await tenant.StatusAsync(
+            "acme", status => Tenant.Text(status, "delta", "lastSyncTime") is not null);
         var firstFull = Tenant.Time(first, "full", "lastSyncTime");
         await source.ControlAsync(new { users = new[] { new { id = "user-00003", title = "By schedule" } } });
         var id = Tenant.Text(first, "integrationId");
@@ -75,8 +81,10 @@ public sealed class MirrorTests(KomboCluster cluster)
                 "select count(*) from kombo.hris_employees where integration_id = @integration and job_title = 'By schedule'", id) == 1,
             TimeSpan.FromMinutes(1));
         var later = await tenant.StatusAsync("acme", status => Tenant.Time(status, "full", "lastSyncTime") > firstFull);
-        var jobs = JsonNode.Parse(await tenant.KubectlAsync("get", "jobs", "-o", "json"))!["items"]!.AsArray(); // kubectl's list
-        jobs.Select(job => Tenant.Text(job, "metadata", "annotations", "kombo.dev/run-id")).ShouldBeUnique("one Job for a slot");
+        // kubectl's list
+        var jobs = JsonNode.Parse(await tenant.KubectlAsync("get", "jobs", "-o", "json"))!["items"]!.AsArray();
+        jobs.Select(job => Tenant.Text(job, "metadata", "annotations", "kombo.dev/run-id")).ShouldBeUnique(
+            "one Job for a slot");
         (Tenant.Text(later, "full", "consecutiveFailures") ?? "0").ShouldBe("0");
     }
 
@@ -96,7 +104,7 @@ public sealed class MirrorTests(KomboCluster cluster)
         Tenant.Text(Tenant.Condition(refused, "SyncSucceeded"), "reason").ShouldBe("AuthenticationFailed");
 
         await source.ControlAsync(new { clearFaults = true, faults = new[] { new { kind = "html", path = "/scim/v2/Groups", times = 100 } } });
-        var html = await tenant.SyncAsync("acme", "full");
+        var html = await tenant.SyncAsync("acme", "full", WithAllAttempts);
         Tenant.Text(Tenant.Condition(html, "SyncSucceeded"), "status").ShouldBe("False");
         Tenant.Text(Tenant.Condition(html, "SyncSucceeded"), "message")!.ShouldContain("HTML", Case.Insensitive);
         (await LiveAsync(tenant, "hris_employees", id)).ShouldBe(50);
@@ -123,7 +131,8 @@ public sealed class MirrorTests(KomboCluster cluster)
               connectorFrom: {configMapKeyRef: {name: connectors, key: json-server.yaml}}
               parameters: {baseUrl: "{{{source.Address.GetLeftPart(UriPartial.Authority)}}}"}
             """);
-        var status = await tenant.StatusAsync("people", status => Tenant.Text(status, "full", "lastSyncTime") is not null);
+        var status = await tenant.StatusAsync(
+            "people", status => Tenant.Text(status, "full", "lastSyncTime") is not null);
         var id = Tenant.Text(status, "integrationId")!; // set with the first sync
         (await LiveAsync(tenant, "hris_employees", id)).ShouldBe(250);
         (await LiveAsync(tenant, "hris_teams", id)).ShouldBe(5);
@@ -137,13 +146,15 @@ public sealed class MirrorTests(KomboCluster cluster)
         await using var source = await SourceProcess.StartScimAsync(10, 1, Token);
         await using var tenant = await cluster.NewTenantAsync();
         await ApplyAcmeAsync(tenant, source, "full: {frequency: 10h}");
-        var waiting = await tenant.StatusAsync("acme", status => Tenant.Text(Tenant.Condition(status, "Ready"), "status") == "False");
+        var waiting = await tenant.StatusAsync(
+            "acme", status => Tenant.Text(Tenant.Condition(status, "Ready"), "status") == "False");
         Tenant.Text(Tenant.Condition(waiting, "Ready"), "reason").ShouldBe("CredentialsNotFound");
         Tenant.Text(Tenant.Condition(waiting, "Ready"), "message")!.ShouldContain("acme-scim");
         (await tenant.KubectlAsync("get", "jobs", "-o", "name")).ShouldBeEmpty();
 
         await CreateSecretAsync(tenant);
-        var status = await tenant.StatusAsync("acme", status => Tenant.Text(status, "full", "lastSyncTime") is not null);
+        var status = await tenant.StatusAsync(
+            "acme", status => Tenant.Text(status, "full", "lastSyncTime") is not null);
         Tenant.Text(Tenant.Condition(status, "Ready"), "status").ShouldBe("True");
     }
 
@@ -153,7 +164,8 @@ public sealed class MirrorTests(KomboCluster cluster)
         await using var source = await SourceProcess.StartScimAsync(50, 2, Token);
         await using var tenant = await cluster.NewTenantAsync();
         await ConnectAsync(tenant, source, "full: {frequency: 10h, frequencyWithDelta: 10h}, delta: {frequency: 10h}");
-        var before = await tenant.StatusAsync("acme", status => Tenant.Text(status, "full", "nextSyncTime") is not null);
+        var before = await tenant.StatusAsync(
+            "acme", status => Tenant.Text(status, "full", "nextSyncTime") is not null);
 
         await cluster.Operator.KillAsync();
         var token = await tenant.RequestAsync("acme", "full");
@@ -162,8 +174,10 @@ public sealed class MirrorTests(KomboCluster cluster)
             Tenant.Text(status, "lastRequest", "token") == token && Tenant.Text(status, "lastRequest", "result") == "Completed");
 
         Tenant.Text(after, "lastHandledReconcileAt").ShouldBe(token);
-        Tenant.Time(after, "full", "nextSyncTime")!.Value.ShouldBeGreaterThan(Tenant.Time(before, "full", "nextSyncTime")!.Value);
-        var jobs = (await tenant.KubectlAsync("get", "jobs", "-o", "name")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Tenant.Time(after, "full", "nextSyncTime")!.Value.ShouldBeGreaterThan(
+            Tenant.Time(before, "full", "nextSyncTime")!.Value);
+        var jobs = (await tenant.KubectlAsync("get", "jobs", "-o", "name")).Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries);
         jobs.Length.ShouldBe(2, "the first sync and the one asked for");
     }
 
@@ -193,5 +207,6 @@ public sealed class MirrorTests(KomboCluster cluster)
         """);
 
     static Task<long> LiveAsync(Tenant tenant, string table, string integrationId) => tenant.ScalarAsync<long>(
-        $"select count(*) from kombo.{table} where integration_id = @integration and remote_deleted_at is null", integrationId);
+        $"select count(*) from kombo.{table} where integration_id = @integration and remote_deleted_at is null",
+        integrationId);
 }

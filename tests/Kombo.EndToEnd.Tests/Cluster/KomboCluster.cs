@@ -6,8 +6,8 @@ using Kombo.Testing;
 
 namespace Kombo.EndToEnd.Tests.Cluster;
 
-/// <summary>A real control plane with Kombo's kinds and roles, a real PostgreSQL that <c>kombo-worker migrate</c> prepared, and
-/// the operator as a process. One for all tests of the collection.</summary>
+/// <summary>A real control plane with Kombo's kinds and roles, a real PostgreSQL that <c>kombo-worker migrate</c>
+/// prepared, and the operator as a process. One for all tests of the collection.</summary>
 public sealed class KomboCluster : IAsyncLifetime, IDisposable
 {
     static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(1);
@@ -24,7 +24,8 @@ public sealed class KomboCluster : IAsyncLifetime, IDisposable
 
     internal OperatorProcess Operator { get; private set; } = null!; // set by InitializeAsync
 
-    internal IKubernetesClient Client => client ?? throw new InvalidOperationException("the cluster has not been started");
+    internal IKubernetesClient Client =>
+        client ?? throw new InvalidOperationException("the cluster has not been started");
 
     public async Task InitializeAsync()
     {
@@ -33,12 +34,14 @@ public sealed class KomboCluster : IAsyncLifetime, IDisposable
         if (Requirements.SkipReason(Need.ControlPlane | Need.Postgres | Need.Sources) is not null)
             return;
         client = new KubernetesHttpClient(
-            KubernetesClientConfiguration.BuildDefaultConfig(new() { KubeConfigPath = plane.KubeconfigPath }), new() { Json = CustomResources.Json });
+            KubernetesClientConfiguration.BuildDefaultConfig(new() { KubeConfigPath = plane.KubeconfigPath }),
+            new() { Json = CustomResources.Json });
         Database = await postgres.CreateDatabaseAsync();
         await ApplyFilesAsync("crds/integrations.yaml", "crds/syncschedules.yaml", "operator/rbac.yaml");
         await plane.KubectlAsync("wait", "--for=condition=Established", "--timeout=30s",
             "crd/integrations.kombo.dev", "crd/syncschedules.kombo.dev");
-        await Programs.RunAsync(Programs.Worker, ["migrate"], new() { ["KOMBO_DATABASE_CONNECTION"] = Database }, StartDeadline);
+        await Programs.RunAsync(
+            Programs.Worker, ["migrate"], new() { ["KOMBO_DATABASE_CONNECTION"] = Database }, StartDeadline);
         Operator = await OperatorProcess.StartAsync(this);
     }
 
@@ -57,7 +60,8 @@ public sealed class KomboCluster : IAsyncLifetime, IDisposable
     {
         var name = $"tenant-{Interlocked.Increment(ref tenants)}";
         await plane.KubectlAsync("create", "namespace", name);
-        await plane.KubectlAsync("-n", name, "create", "secret", "generic", "kombo-database", $"--from-literal=connectionString={Database}");
+        await plane.KubectlAsync(
+            "-n", name, "create", "secret", "generic", "kombo-database", $"--from-literal=connectionString={Database}");
         return new Tenant(this, name);
     }
 

@@ -14,7 +14,8 @@ sealed class OperatorProcess : IAsyncDisposable
 
     public string Output => process.Output;
 
-    public static async Task<OperatorProcess> StartAsync(KomboCluster cluster) => new(cluster, await LaunchAsync(cluster));
+    public static async Task<OperatorProcess> StartAsync(KomboCluster cluster) =>
+        new(cluster, await LaunchAsync(cluster));
 
     /// <summary>SIGKILL, as by a lost node; nothing is tidied up.</summary>
     public async Task KillAsync()

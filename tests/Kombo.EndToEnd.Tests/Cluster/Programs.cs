@@ -9,12 +9,14 @@ static class Programs
     public const string Worker = "kombo-worker.dll";
     public const string Operator = "Kombo.Operator.dll";
 
-    public static ChildProcessStart Start(string program, ImmutableArray<string> arguments, Dictionary<string, string?> environment) => new()
-    {
-        Program = "dotnet",
-        Arguments = [Path.Combine(AppContext.BaseDirectory, program), .. arguments],
-        Environment = environment.ToImmutableDictionary(),
-    };
+    public static ChildProcessStart Start(
+        string program, ImmutableArray<string> arguments, Dictionary<string, string?> environment) =>
+        new()
+        {
+            Program = "dotnet",
+            Arguments = [Path.Combine(AppContext.BaseDirectory, program), .. arguments],
+            Environment = environment.ToImmutableDictionary(),
+        };
 
     /// <exception cref="InvalidOperationException">It ended with another code than 0; carries its output.</exception>
     public static Task<string> RunAsync(

@@ -24,7 +24,8 @@ sealed class Tenant : IAsyncDisposable
 
     public string Name { get; }
 
-    public Task<string> KubectlAsync(params string[] arguments) => cluster.Plane.KubectlAsync(["-n", Name, .. arguments]);
+    public Task<string> KubectlAsync(params string[] arguments) =>
+        cluster.Plane.KubectlAsync(["-n", Name, .. arguments]);
 
     /// <summary>kubectl apply of a manifest's text.</summary>
     public async Task ApplyAsync(string yaml)
@@ -52,11 +53,14 @@ sealed class Tenant : IAsyncDisposable
 
     /// <summary>Asks for a sync and waits until it has run.</summary>
     /// <returns>The status after it.</returns>
-    public async Task<JsonNode> SyncAsync(string integration, string type)
+    public async Task<JsonNode> SyncAsync(string integration, string type, TimeSpan? within = null)
     {
         var token = await RequestAsync(integration, type);
-        return await StatusAsync(integration, status =>
-            Text(status, "lastRequest", "token") == token && Text(status, "lastRequest", "result") is "Completed" or "Failed");
+        return await StatusAsync(
+            integration,
+            status => Text(status, "lastRequest", "token") == token
+                && Text(status, "lastRequest", "result") is "Completed" or "Failed",
+            within);
     }
 
     /// <summary>Waits until the status is as wanted.</summary>
@@ -68,7 +72,8 @@ sealed class Tenant : IAsyncDisposable
             return await Eventually.GetsAsync(
                 async () =>
                 {
-                    last = JsonNode.Parse(await KubectlAsync("get", "integration", integration, "-o", "json"))?["status"];
+                    last =
+                        JsonNode.Parse(await KubectlAsync("get", "integration", integration, "-o", "json"))?["status"];
                     return last is not null && wanted(last) ? last : null;
                 },
                 within ?? Deadline);
@@ -87,7 +92,9 @@ sealed class Tenant : IAsyncDisposable
         path.Aggregate(node, (at, key) => at?[key])?.ToString();
 
     public static DateTimeOffset? Time(JsonNode? node, params string[] path) =>
-        Text(node, path) is { } text ? DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : null;
+        Text(node, path) is { } text
+            ? DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 
     public async Task<T> ScalarAsync<T>(string sql, string? integrationId = null)
     {

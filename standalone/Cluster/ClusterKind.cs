@@ -5,7 +5,8 @@ using Kombo.Kubernetes.Models;
 
 namespace Kombo.Standalone.Cluster;
 
-/// <summary>Looks at an object before it is stored; may fill in defaults and take out what the schema does not know.</summary>
+/// <summary>Looks at an object before it is stored; may fill in defaults and take out what the schema does not
+/// know.</summary>
 /// <returns>What is wrong with it; empty: nothing.</returns>
 public delegate IReadOnlyList<V1StatusCause> Admission(JsonObject candidate);
 
@@ -32,7 +33,8 @@ public sealed record ClusterKind
     public bool NeedsVersionToReplace { get; init; }
 
     /// <summary>Arrays that are merged, by path: <c>status.conditions</c>.</summary>
-    public ImmutableDictionary<string, MergedList> MergedLists { get; init; } = ImmutableDictionary<string, MergedList>.Empty;
+    public ImmutableDictionary<string, MergedList> MergedLists { get; init; } =
+        ImmutableDictionary<string, MergedList>.Empty;
 
     /// <summary>Objects that an apply sets as a whole, by path: <c>status.active</c>.</summary>
     public ImmutableHashSet<string> AtomicMaps { get; init; } = [];
@@ -66,7 +68,8 @@ public sealed record ClusterKind
             Version = entity.ApiVersion,
             Kind = entity.Kind,
             Plural = entity.PluralName,
-            MergedLists = ImmutableDictionary<string, MergedList>.Empty.Add("status.conditions", new MergedList(["type"])),
+            MergedLists = ImmutableDictionary<string, MergedList>.Empty.Add(
+                "status.conditions", new MergedList(["type"])),
         };
     }
 

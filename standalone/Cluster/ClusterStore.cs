@@ -4,7 +4,8 @@ using Kombo.Kubernetes;
 
 namespace Kombo.Standalone.Cluster;
 
-/// <summary>The objects of all kinds, their versions and their history. Every member is to be called under <see cref="Gate"/>.</summary>
+/// <summary>The objects of all kinds, their versions and their history. Every member is to be called under
+/// <see cref="Gate"/>.</summary>
 internal sealed class ClusterStore(int historyLength)
 {
     readonly Dictionary<(string Group, string Plural), ClusterKind> kinds =
@@ -51,7 +52,8 @@ internal sealed class ClusterStore(int historyLength)
     }
 
     /// <summary>Only who owns the fields changed: no new version.</summary>
-    public void SetFields(StoredObject stored, ManagedFields fields) => TableOf(stored.Kind)[stored.Key] = stored with { Fields = fields };
+    public void SetFields(StoredObject stored, ManagedFields fields) =>
+        TableOf(stored.Kind)[stored.Key] = stored with { Fields = fields };
 
     public void Remove(StoredObject stored)
     {

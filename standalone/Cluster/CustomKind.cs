@@ -35,10 +35,12 @@ public static class CustomKind
         };
     }
 
-    static string Text(JsonObject node, string name) => node[name]!.GetValue<string>(); // required by the definition's own schema
+    // required by the definition's own schema
+    static string Text(JsonObject node, string name) => node[name]!.GetValue<string>();
 
     static void Collect(
-        JsonObject schema, string path, (ImmutableDictionary<string, MergedList>.Builder Lists, ImmutableHashSet<string>.Builder Atomic) found)
+        JsonObject schema, string path,
+        (ImmutableDictionary<string, MergedList>.Builder Lists, ImmutableHashSet<string>.Builder Atomic) found)
     {
         if (schema["x-kubernetes-map-type"]?.GetValue<string>() == "atomic")
             found.Atomic.Add(path);
@@ -46,7 +48,9 @@ public static class CustomKind
         {
             case "map":
                 found.Lists[path] = new MergedList(
-                    [.. (schema["x-kubernetes-list-map-keys"] as JsonArray ?? []).Select(key => key!.GetValue<string>())]);
+                    [
+                        .. (schema["x-kubernetes-list-map-keys"] as JsonArray ?? [])
+                            .Select(key => key!.GetValue<string>())]);
                 break;
             case "set":
                 found.Lists[path] = new MergedList([]);

@@ -4,7 +4,8 @@ using Kombo.Kubernetes;
 
 namespace Kombo.Standalone.Cluster;
 
-/// <summary>Deletes what lives only for a time: finished Jobs with <c>ttlSecondsAfterFinished</c>, and Events after an hour.</summary>
+/// <summary>Deletes what lives only for a time: finished Jobs with <c>ttlSecondsAfterFinished</c>, and Events after an
+/// hour.</summary>
 internal sealed class Expiry : IDisposable
 {
     static readonly TimeSpan EventLife = TimeSpan.FromHours(1);
@@ -47,7 +48,8 @@ internal sealed class Expiry : IDisposable
         var longest = TimeSpan.FromDays(1); // timers have a limit; after it, look again
         var next = wait < longest ? wait : longest;
         timers[stored.Uid] = clock.CreateTimer(
-            _ => Expire(stored, end), state: null, next > TimeSpan.Zero ? next : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            _ => Expire(stored, end), state: null, next > TimeSpan.Zero ? next : TimeSpan.Zero,
+            Timeout.InfiniteTimeSpan);
     }
 
     void Expire(StoredObject stored, DateTimeOffset end)
@@ -69,7 +71,8 @@ internal sealed class Expiry : IDisposable
     static DateTimeOffset? EndOf(StoredObject stored) => stored.Kind switch
     {
         { Group: "events.k8s.io" } => Time(stored.Metadata["creationTimestamp"]) + EventLife,
-        { Group: "batch", Kind: "Job" } when stored.Json["spec"]?["ttlSecondsAfterFinished"]?.GetValue<long>() is { } seconds =>
+        { Group: "batch", Kind: "Job" }
+            when stored.Json["spec"]?["ttlSecondsAfterFinished"]?.GetValue<long>() is { } seconds =>
             FinishedAt(stored) + TimeSpan.FromSeconds(seconds),
         _ => null,
     };

@@ -19,11 +19,15 @@ internal static class Failures
         Make(409, "Conflict", $"Operation cannot be fulfilled on {kind.Resource} \"{name}\": {why}");
 
     public static KubernetesException ApplyConflict(IReadOnlyList<V1StatusCause> causes) => Make(
-        409, "Conflict", $"Apply failed with {causes.Count} conflicts: {string.Join("; ", causes.Select(cause => cause.Message))}", causes);
+        409, "Conflict",
+        $"Apply failed with {causes.Count} conflicts: {string.Join("; ", causes.Select(cause => cause.Message))}",
+        causes);
 
-    public static KubernetesException Invalid(ClusterKind kind, string name, IReadOnlyList<V1StatusCause> causes) => Make(
+    public static KubernetesException Invalid(
+        ClusterKind kind, string name, IReadOnlyList<V1StatusCause> causes) => Make(
         422, "Invalid",
-        $"{kind.Kind}.{kind.Group} \"{name}\" is invalid: {string.Join(", ", causes.Select(cause => $"{cause.Field}: {cause.Message}"))}",
+        $"{kind.Kind}.{kind.Group} \"{name}\" is invalid: "
+            + string.Join(", ", causes.Select(cause => $"{cause.Field}: {cause.Message}")),
         causes);
 
     public static KubernetesException Invalid(ClusterKind kind, string name, string field, string why) =>
@@ -35,8 +39,16 @@ internal static class Failures
 
     public static KubernetesException NamespaceTerminating(ClusterKind kind, string name, string namespaceName) => Make(
         403, "Forbidden",
-        $"{kind.Resource} \"{name}\" is forbidden: unable to create new content in namespace {namespaceName} because it is being terminated",
-        [new V1StatusCause { Reason = "NamespaceTerminating", Message = $"namespace {namespaceName} is being terminated", Field = "metadata.namespace" }]);
+        $"{kind.Resource} \"{name}\" is forbidden: unable to create new content in namespace {namespaceName} because "
+            + "it is being terminated",
+        [
+            new V1StatusCause
+            {
+                Reason = "NamespaceTerminating",
+                Message = $"namespace {namespaceName} is being terminated",
+                Field = "metadata.namespace",
+            },
+        ]);
 
     public static V1Status Expired(string version, long oldest) => new()
     {
@@ -59,7 +71,8 @@ internal static class Failures
         },
     });
 
-    static KubernetesException Make(int code, string reason, string message, IReadOnlyList<V1StatusCause>? causes = null) =>
+    static KubernetesException Make(
+        int code, string reason, string message, IReadOnlyList<V1StatusCause>? causes = null) =>
         new(new V1Status
         {
             Kind = "Status",

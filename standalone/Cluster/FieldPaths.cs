@@ -3,9 +3,9 @@ using System.Text.Json.Nodes;
 namespace Kombo.Standalone.Cluster;
 
 /// <summary>
-/// The fields of an object as text: <c>.spec.a</c> for a value, <c>.status.conditions[type="Ready"]</c> for an item of a merged
-/// list, <c>.metadata.finalizers["x"]</c> for a member of a set. A map counts through its values, an array that is not merged
-/// is one value.
+/// The fields of an object as text: <c>.spec.a</c> for a value, <c>.status.conditions[type="Ready"]</c> for an item of
+/// a merged list, <c>.metadata.finalizers["x"]</c> for a member of a set. A map counts through its values, an array
+/// that is not merged is one value.
 /// </summary>
 internal static class FieldPaths
 {
@@ -20,7 +20,8 @@ internal static class FieldPaths
             if (name == "metadata")
             {
                 foreach (var part in OwnableMetadata)
-                    Walk(kind, (value as JsonObject)?[part], new Place($".metadata.{part}", $"metadata.{part}"), fields);
+                    Walk(
+                        kind, (value as JsonObject)?[part], new Place($".metadata.{part}", $"metadata.{part}"), fields);
             }
             else if (name is not ("apiVersion" or "kind"))
             {

@@ -7,7 +7,8 @@ namespace Kombo.Standalone.Cluster;
 public sealed partial class InMemoryCluster
 {
     /// <summary>
-    /// What <c>kubectl apply --server-side</c> does with a manifest: the namespace is created if need be, a status is ignored.
+    /// What <c>kubectl apply --server-side</c> does with a manifest: the namespace is created if need be, a status is
+    /// ignored.
     /// </summary>
     /// <returns>The object as it is stored now.</returns>
     /// <exception cref="KubernetesException">Unknown kind, no name, refused by the schema.</exception>
@@ -15,7 +16,8 @@ public sealed partial class InMemoryCluster
     {
         var kind = KindOf(manifest);
         var metadata = manifest["metadata"] as JsonObject;
-        var name = metadata?["name"]?.GetValue<string>() ?? throw Failures.BadRequest($"a {kind.Kind} has no metadata.name");
+        var name = metadata?["name"]?.GetValue<string>()
+            ?? throw Failures.BadRequest($"a {kind.Kind} has no metadata.name");
         var namespaceName = kind.IsNamespaced ? metadata["namespace"]?.GetValue<string>() ?? "default" : "";
         if (kind.IsNamespaced)
             EnsureNamespace(namespaceName);
@@ -47,11 +49,13 @@ public sealed partial class InMemoryCluster
 
     ClusterKind KindOf(JsonObject manifest)
     {
-        var (version, kind) = (manifest["apiVersion"]?.GetValue<string>() ?? "", manifest["kind"]?.GetValue<string>() ?? "");
+        var (version, kind) =
+            (manifest["apiVersion"]?.GetValue<string>() ?? "", manifest["kind"]?.GetValue<string>() ?? "");
         return store.FindKind(version, kind) ?? throw Failures.UnknownKind($"{version} {kind}");
     }
 
-    StoredObject Patch(ClusterKind kind, NamespacedName key, V1Patch patch, (PatchOptions Options, Subresource Subresource) how)
+    StoredObject Patch(
+        ClusterKind kind, NamespacedName key, V1Patch patch, (PatchOptions Options, Subresource Subresource) how)
     {
         var content = Parse(patch);
         var manager = new FieldManager(
@@ -62,7 +66,9 @@ public sealed partial class InMemoryCluster
         {
             case V1Patch.PatchType.ApplyPatch:
                 if (how.Options.FieldManager is null)
-                    throw Failures.BadRequest("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+                    throw Failures.BadRequest(
+                        "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: "
+                        + "is required for apply patch");
                 return writer.Apply(kind, key, AsObject(content), (manager, how.Options.Force));
             case V1Patch.PatchType.MergePatch:
                 return writer.Update(kind, key, live => Merge(live, AsObject(content)), manager);
@@ -85,7 +91,8 @@ public sealed partial class InMemoryCluster
         }
     }
 
-    static JsonObject AsObject(JsonNode content) => content as JsonObject ?? throw Failures.BadRequest("the patch is not an object");
+    static JsonObject AsObject(JsonNode content) =>
+        content as JsonObject ?? throw Failures.BadRequest("the patch is not an object");
 
     static JsonObject Merge(JsonObject live, JsonObject patch)
     {

@@ -9,8 +9,8 @@ public sealed partial class InMemoryCluster
 {
     const string Owners = "kombo.dev/owners"; // beside the object, in the saved form only
 
-    /// <summary>An object with all that a later process needs to go on with it: uid, version, status, and who owns which field,
-    /// without which a later apply would not take away what the manager does not send any more.</summary>
+    /// <summary>An object with all that a later process needs to go on with it: uid, version, status, and who owns
+    /// which field, without which a later apply would not take away what the manager does not send any more.</summary>
     /// <returns>Null if there is no such object.</returns>
     internal JsonObject? Save<T>(NamespacedName key)
         where T : class, IKubernetesObject<V1ObjectMeta>
@@ -26,7 +26,8 @@ public sealed partial class InMemoryCluster
             ["name"] = owner.Key.Name,
             ["apply"] = owner.Key.IsApply,
             ["subresource"] = owner.Key.Subresource.ToString(),
-            ["fields"] = new JsonArray([.. owner.Value.Order(StringComparer.Ordinal).Select(field => JsonValue.Create(field))]),
+            ["fields"] = new JsonArray(
+                [.. owner.Value.Order(StringComparer.Ordinal).Select(field => JsonValue.Create(field))]),
         })]);
         return saved;
     }
@@ -46,6 +47,7 @@ public sealed partial class InMemoryCluster
 
     static ManagedFields FieldsOf(JsonArray owners) => new(owners.OfType<JsonObject>().ToImmutableDictionary(
         owner => new FieldManager(
-            (string?)owner["name"] ?? "", (bool?)owner["apply"] == true, Enum.Parse<Subresource>((string?)owner["subresource"] ?? "None")),
+            (string?)owner["name"] ?? "", (bool?)owner["apply"] == true,
+            Enum.Parse<Subresource>((string?)owner["subresource"] ?? "None")),
         owner => (owner["fields"] as JsonArray ?? []).Select(field => (string?)field ?? "").ToImmutableHashSet()));
 }

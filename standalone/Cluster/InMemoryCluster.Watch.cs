@@ -80,7 +80,8 @@ public sealed partial class InMemoryCluster
         lock (store.Gate)
         {
             var version = reader.TryPeek(out var next) ? next.Version - 1 : store.Version;
-            return new WatchEvent<T>(WatchEventType.Bookmark, Entity: null, version.ToString(CultureInfo.InvariantCulture));
+            return new WatchEvent<T>(
+                WatchEventType.Bookmark, Entity: null, version.ToString(CultureInfo.InvariantCulture));
         }
     }
 

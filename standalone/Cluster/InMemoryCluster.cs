@@ -20,8 +20,8 @@ public sealed record InMemoryClusterOptions
 }
 
 /// <summary>
-/// A cluster in this process: the storage rules of an API server, its garbage collection, and nothing that runs pods. It is
-/// held to the same contract tests as a real one.
+/// A cluster in this process: the storage rules of an API server, its garbage collection, and nothing that runs pods.
+/// It is held to the same contract tests as a real one.
 /// </summary>
 public sealed partial class InMemoryCluster : IKubernetesClient, IDisposable
 {
@@ -59,7 +59,9 @@ public sealed partial class InMemoryCluster : IKubernetesClient, IDisposable
         lock (store.Gate)
         {
             if (store.Find(store.KindOf("", "namespaces"), new NamespacedName("", name)) is null)
-                writer.Create(store.KindOf("", "namespaces"), new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } }, Writer("kombo"));
+                writer.Create(
+                    store.KindOf("", "namespaces"),
+                    new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } }, Writer("kombo"));
         }
     }
 
@@ -125,7 +127,8 @@ public sealed partial class InMemoryCluster : IKubernetesClient, IDisposable
     public Task<T> PatchStatusAsync<T>(
         string name, string? namespaceName, V1Patch patch, PatchOptions options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta> => WriteAsync<T>(
-            () => Patch(KindOf<T>(), Key(name, namespaceName), patch, (options, Subresource.Status)), cancellationToken);
+            () => Patch(KindOf<T>(), Key(name, namespaceName), patch, (options, Subresource.Status)),
+            cancellationToken);
 
     public Task DeleteAsync<T>(
         string name, string? namespaceName, DeleteOptions options, CancellationToken cancellationToken)
@@ -137,7 +140,8 @@ public sealed partial class InMemoryCluster : IKubernetesClient, IDisposable
         return Task.CompletedTask;
     }
 
-    static FieldManager Writer(string name, Subresource subresource = Subresource.None) => new(name, IsApply: false, subresource);
+    static FieldManager Writer(string name, Subresource subresource = Subresource.None) =>
+        new(name, IsApply: false, subresource);
 
     static NamespacedName Key(string name, string? namespaceName) => new(namespaceName ?? "", name);
 
@@ -151,7 +155,8 @@ public sealed partial class InMemoryCluster : IKubernetesClient, IDisposable
     }
 
     // Through text, so that what is stored is what a server would have received.
-    JsonObject Tree<T>(T entity) => JsonNode.Parse(json.SerializeToUtf8Bytes(entity))!.AsObject(); // an entity is an object
+    // an entity is an object
+    JsonObject Tree<T>(T entity) => JsonNode.Parse(json.SerializeToUtf8Bytes(entity))!.AsObject();
 
     Task<T> ReplaceAsync<T>(T entity, FieldManager manager, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
@@ -168,7 +173,8 @@ public sealed partial class InMemoryCluster : IKubernetesClient, IDisposable
         var key = Key(entity.Name(), entity.Namespace());
         var live = store.Get(kind, key);
         if (entity.Uid() is { Length: > 0 } uid && uid != live.Uid)
-            throw Failures.Conflict(kind, key.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {live.Uid}");
+            throw Failures.Conflict(
+                kind, key.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {live.Uid}");
         return writer.Update(kind, key, _ => Tree(entity), manager);
     }
 

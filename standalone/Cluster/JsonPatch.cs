@@ -49,7 +49,9 @@ internal static class JsonPatch
         operation[name]?.GetValue<string>() ?? throw new JsonPatchException($"an operation has no {name}");
 
     static string[] Segments(string path) =>
-        [.. path.Split('/').Skip(1).Select(part => part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))];
+        [
+            .. path.Split('/').Skip(1).Select(part =>
+                part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))];
 
     static JsonNode? Find(JsonNode root, string path)
     {
@@ -108,7 +110,9 @@ internal static class JsonPatch
     }
 
     static int? Index(string segment, int max) =>
-        int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index <= max ? index : null;
+        int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index <= max
+            ? index
+            : null;
 }
 
 /// <summary>A JSON patch that does not fit the document.</summary>

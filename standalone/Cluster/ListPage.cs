@@ -6,7 +6,8 @@ using Kombo.Kubernetes.Models;
 namespace Kombo.Standalone.Cluster;
 
 /// <summary>One page of a list, in the order of names. A page says in its token where the next one begins.</summary>
-/// <remarks>Unlike a real server's, later pages show the objects as they are then, under the version of the first page.</remarks>
+/// <remarks>Unlike a real server's, later pages show the objects as they are then, under the version of the first
+/// page.</remarks>
 internal sealed record ListPage(int? Limit, string? After, long? Version)
 {
     public static ListPage Parse(ListOptions options)
@@ -38,7 +39,8 @@ internal sealed record ListPage(int? Limit, string? After, long? Version)
         {
             ResourceVersion = seen.ToString(CultureInfo.InvariantCulture),
             Continue = page.Count < rest.Count
-                ? Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{seen}\n{SortKey(page[^1])}")))
+                ? Convert.ToBase64String(Encoding.UTF8.GetBytes(
+                    string.Create(CultureInfo.InvariantCulture, $"{seen}\n{SortKey(page[^1])}")))
                 : null,
             RemainingItemCount = page.Count < rest.Count ? rest.Count - page.Count : null,
         };

@@ -34,7 +34,8 @@ internal sealed record ManagedFields(ImmutableDictionary<FieldManager, Immutable
             .Set(writer, Of(writer).Union(changed).Intersect(after.Keys));
     }
 
-    /// <summary>After an apply: exactly these are the manager's; those that it forced away from others are theirs no more.</summary>
+    /// <summary>After an apply: exactly these are the manager's; those that it forced away from others are theirs no
+    /// more.</summary>
     public ManagedFields AfterApply(
         FieldManager manager, ImmutableHashSet<string> fields, IReadOnlySet<string> taken, IEnumerable<string> present)
     {
@@ -47,5 +48,6 @@ internal sealed record ManagedFields(ImmutableDictionary<FieldManager, Immutable
 
     ManagedFields Set(FieldManager manager, ImmutableHashSet<string> fields) => new(
         (fields.IsEmpty ? Owners.Remove(manager) : Owners.SetItem(manager, fields))
-            .RemoveRange(Owners.Where(owner => owner.Value.IsEmpty && owner.Key != manager).Select(owner => owner.Key)));
+            .RemoveRange(
+                Owners.Where(owner => owner.Value.IsEmpty && owner.Key != manager).Select(owner => owner.Key)));
 }

@@ -16,10 +16,13 @@ internal static partial class ObjectChecks
             throw Failures.Conflict(live.Kind, live.Name,
                 "the object has been modified; please apply your changes to the latest version and try again");
         // A server takes nothing but the status from a request for the status, so it does not look at the uid there.
-        if (subresource == Subresource.None && metadata["uid"]?.GetValue<string>() is { Length: > 0 } uid && uid != live.Uid)
-            throw Failures.Invalid(live.Kind, live.Name, "metadata.uid", $"Invalid value: \"{uid}\": field is immutable");
+        if (subresource == Subresource.None
+            && metadata["uid"]?.GetValue<string>() is { Length: > 0 } uid && uid != live.Uid)
+            throw Failures.Invalid(
+                live.Kind, live.Name, "metadata.uid", $"Invalid value: \"{uid}\": field is immutable");
         if (metadata["name"]?.GetValue<string>() is { } name && name != live.Name)
-            throw Failures.BadRequest($"the name of the object ({name}) does not match the name on the URL ({live.Name})");
+            throw Failures.BadRequest(
+                $"the name of the object ({name}) does not match the name on the URL ({live.Name})");
         if (metadata["namespace"]?.GetValue<string>() is { } home && home != live.Key.Namespace)
             throw Failures.BadRequest("the namespace of the object does not match the namespace on the request");
         var added = (metadata["finalizers"] as JsonArray ?? []).Select(item => item?.ToString())
@@ -43,7 +46,8 @@ internal static partial class ObjectChecks
     {
         if (key.Name.Length is 0 or > 253 || !DnsName().IsMatch(key.Name))
             throw Failures.Invalid(kind, key.Name, "metadata.name",
-                $"Invalid value: \"{key.Name}\": a lowercase RFC 1123 subdomain must consist of lower case letters, digits, '-' or '.'");
+                $"Invalid value: \"{key.Name}\": a lowercase RFC 1123 subdomain must consist of lower case letters, "
+                + "digits, '-' or '.'");
     }
 
     public static void Admit(ClusterKind kind, JsonObject candidate)

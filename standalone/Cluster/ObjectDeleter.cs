@@ -4,14 +4,16 @@ using Kombo.Kubernetes;
 
 namespace Kombo.Standalone.Cluster;
 
-/// <summary>Deletion with all that follows: finalizers, dependents, the content of a namespace. Called under the store's lock.</summary>
+/// <summary>Deletion with all that follows: finalizers, dependents, the content of a namespace. Called under the
+/// store's lock.</summary>
 internal sealed class ObjectDeleter(ClusterStore store, TimeProvider clock)
 {
     public void Delete(ClusterKind kind, NamespacedName key, DeleteOptions options)
     {
         var stored = store.Get(kind, key);
         if (options.Uid is { } uid && uid != stored.Uid)
-            throw Failures.Conflict(kind, key.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {stored.Uid}");
+            throw Failures.Conflict(
+                kind, key.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {stored.Uid}");
         if (options.ResourceVersion is { } version && version != stored.Version.ToString(CultureInfo.InvariantCulture))
             throw Failures.Conflict(kind, key.Name, $"Precondition failed: resourceVersion in precondition: {version}");
         if (options.Propagation == PropagationPolicy.Orphan)
@@ -32,7 +34,8 @@ internal sealed class ObjectDeleter(ClusterStore store, TimeProvider clock)
         store.Remove(stored);
         foreach (var dependent in DependentsOf(stored.Uid))
             CollectIfOrphaned(dependent);
-        if (store.Find(store.KindOf("", "namespaces"), new NamespacedName("", stored.Key.Namespace)) is { IsDeleting: true } home)
+        if (store.Find(store.KindOf("", "namespaces"), new NamespacedName("", stored.Key.Namespace))
+            is { IsDeleting: true } home)
             RemoveIfEmpty(home);
     }
 

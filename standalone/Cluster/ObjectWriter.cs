@@ -10,7 +10,9 @@ internal sealed class ObjectWriter(ClusterStore store, ObjectDeleter deleter, Ti
 {
     // What the server alone writes.
     static readonly string[] ServerMetadata =
-        ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "resourceVersion"];
+    [
+        "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "resourceVersion",
+    ];
 
     public StoredObject Create(ClusterKind kind, JsonObject body, FieldManager manager)
     {
@@ -32,14 +34,16 @@ internal sealed class ObjectWriter(ClusterStore store, ObjectDeleter deleter, Ti
             body.Remove("status");
         Stamp(kind, body);
         ObjectChecks.Admit(kind, body);
-        var fields = ManagedFields.None.AfterUpdate(manager, new Dictionary<string, string>(), FieldPaths.Of(kind, body));
+        var fields = ManagedFields.None.AfterUpdate(
+            manager, new Dictionary<string, string>(), FieldPaths.Of(kind, body));
         var created = store.Put(before: null, new StoredObject(kind, body, fields));
         deleter.CollectIfOrphaned(created);
         return created;
     }
 
     /// <param name="change">Makes the wanted object of a copy of the live one.</param>
-    public StoredObject Update(ClusterKind kind, NamespacedName key, Func<JsonObject, JsonObject> change, FieldManager manager)
+    public StoredObject Update(
+        ClusterKind kind, NamespacedName key, Func<JsonObject, JsonObject> change, FieldManager manager)
     {
         var live = store.Get(kind, key);
         var wanted = change(live.Json.DeepClone().AsObject());
@@ -50,7 +54,8 @@ internal sealed class ObjectWriter(ClusterStore store, ObjectDeleter deleter, Ti
         return Finish(live, candidate, fields);
     }
 
-    public StoredObject Apply(ClusterKind kind, NamespacedName key, JsonObject config, (FieldManager Manager, bool Force) by)
+    public StoredObject Apply(
+        ClusterKind kind, NamespacedName key, JsonObject config, (FieldManager Manager, bool Force) by)
     {
         var metadata = Metadata(config);
         metadata["name"] = key.Name;
@@ -85,7 +90,8 @@ internal sealed class ObjectWriter(ClusterStore store, ObjectDeleter deleter, Ti
             return live;
         }
         if (live.Kind.HasGeneration && !JsonNode.DeepEquals(Content(live.Json), Content(candidate)))
-            candidate["metadata"]!["generation"] = (live.Metadata["generation"]?.GetValue<long>() ?? 0) + 1; // Compose made it
+            // Compose made it
+            candidate["metadata"]!["generation"] = (live.Metadata["generation"]?.GetValue<long>() ?? 0) + 1;
         var after = store.Put(live, new StoredObject(live.Kind, candidate, fields));
         if (after.IsDeleting && !after.HasFinalizers)
             deleter.Remove(after);

@@ -4,8 +4,8 @@ using Kombo.Kubernetes.Models;
 namespace Kombo.Standalone.Cluster;
 
 /// <summary>
-/// Server-side apply: a manager states all the fields that it wants. What it stated before and states no more is taken away,
-/// unless another manager owns it too; what another manager owns with another value is a conflict, unless forced.
+/// Server-side apply: a manager states all the fields that it wants. What it stated before and states no more is taken
+/// away, unless another manager owns it too; what another manager owns with another value is a conflict, unless forced.
 /// </summary>
 /// <remarks>Kubernetes documentation, "Server-Side Apply".</remarks>
 internal static class ServerSideApply
@@ -23,7 +23,8 @@ internal static class ServerSideApply
             .Where(path => live.Fields.OthersOwning(path, manager).Any())
             .ToHashSet();
         if (taken.Count > 0 && !force)
-            throw Failures.ApplyConflict([.. taken.Select(path => Cause(path, live.Fields.OthersOwning(path, manager)))]);
+            throw Failures.ApplyConflict(
+                [.. taken.Select(path => Cause(path, live.Fields.OthersOwning(path, manager)))]);
 
         var result = live.Json.DeepClone().AsObject();
         Merge(kind, result, config, schema: "");
@@ -106,7 +107,8 @@ internal static class ServerSideApply
             case JsonArray { Count: > 0 } list when kind.MergedListAt(place.Schema) is { } merged:
                 foreach (var item in list.ToList())
                 {
-                    if (RemoveFrom(kind, item!, place with { Path = place.Path + FieldPaths.KeyOf(item, merged) }, left))
+                    if (RemoveFrom(
+                            kind, item!, place with { Path = place.Path + FieldPaths.KeyOf(item, merged) }, left))
                         list.Remove(item);
                 }
                 return list.Count == 0;

@@ -11,7 +11,8 @@ internal sealed record LogEntry(long Version, StoredObject? Before, StoredObject
     public ClusterKind Kind => Last.Kind;
 }
 
-/// <summary>The last changes of every kind, in order, and those who wait for the next. Used under the store's lock.</summary>
+/// <summary>The last changes of every kind, in order, and those who wait for the next. Used under the store's
+/// lock.</summary>
 internal sealed class WatchLog(int capacity)
 {
     readonly Queue<LogEntry> entries = new();

@@ -15,7 +15,11 @@ internal static class GetCommand
             DefaultValueFactory = _ => "integrations",
         };
         var name = new Argument<string?>("name") { Description = "Only this one.", Arity = ArgumentArity.ZeroOrOne };
-        var output = new Option<string>("--output", "-o") { Description = "How it is shown.", DefaultValueFactory = _ => "table" };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "How it is shown.",
+            DefaultValueFactory = _ => "table",
+        };
         output.AcceptOnlyFromAmong("table", "wide", "yaml", "json");
         var watch = new Option<bool>("--watch", "-w") { Description = "Go on and show each change." };
         var all = new Option<bool>("--all-namespaces", "-A") { Description = "Of every namespace." };
@@ -35,7 +39,8 @@ internal static class GetCommand
         {
             var wanted = parsed.GetRequiredValue(kind);
             if (ControlKind.Find(wanted) is not { } known)
-                return Task.FromResult(KomboCommand.Fail($"there is no kind \"{wanted}\"; there are {ControlKind.AllNames}. "
+                return Task.FromResult(
+                    KomboCommand.Fail($"there is no kind \"{wanted}\"; there are {ControlKind.AllNames}. "
                     + $"If that is an Integration's name: kombo get integration {wanted}"));
             var request = new GetRequest(
                 known, parsed.GetValue(name), parsed.GetValue(all) ? null : parsed.GetRequiredValue(space),
@@ -45,7 +50,8 @@ internal static class GetCommand
         return command;
     }
 
-    static async Task<int> RunAsync(ControlClient client, GetRequest request, bool watch, CancellationToken cancellationToken)
+    static async Task<int> RunAsync(
+        ControlClient client, GetRequest request, bool watch, CancellationToken cancellationToken)
     {
         var list = await client.ListAsync(request.Kind, request.Space, cancellationToken);
         var items = list.Items.Where(item => Matches(item, request)).ToList();

@@ -46,7 +46,8 @@ internal static class KomboCommand
         HelpName = "NAME",
     };
 
-    /// <summary>Runs a command that asks a running <c>kombo up</c>; what the user can mend is told in one line.</summary>
+    /// <summary>Runs a command that asks a running <c>kombo up</c>; what the user can mend is told in one
+    /// line.</summary>
     public static async Task<int> AskAsync(string? data, Func<ControlClient, Task<int>> act)
     {
         try

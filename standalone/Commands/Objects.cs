@@ -11,20 +11,23 @@ internal static class Objects
 {
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public static string Render(GetRequest request, IReadOnlyList<JsonObject> items, DateTimeOffset now) => request.Output switch
-    {
-        "yaml" or "json" when request.IsWatch => string.Concat(items.Select(item => RenderChange(request, item, now))),
-        "yaml" => YamlText.Of(Whole(request, items)),
-        "json" => Whole(request, items).ToJsonString(Indented) + "\n",
-        _ => Table(request, items, now),
-    };
+    public static string Render(
+        GetRequest request, IReadOnlyList<JsonObject> items, DateTimeOffset now) => request.Output switch
+        {
+            "yaml" or "json" when request.IsWatch =>
+                string.Concat(items.Select(item => RenderChange(request, item, now))),
+            "yaml" => YamlText.Of(Whole(request, items)),
+            "json" => Whole(request, items).ToJsonString(Indented) + "\n",
+            _ => Table(request, items, now),
+        };
 
     /// <summary>One more line under a table that was printed before, or a document of its own.</summary>
     public static string RenderChange(GetRequest request, JsonObject item, DateTimeOffset now) => request.Output switch
     {
         "yaml" => "---\n" + YamlText.Of(item),
         "json" => item.ToJsonString() + "\n",
-        _ => string.Concat(Table(request, [item], now).Split('\n').Skip(1).Select(line => line.Length == 0 ? "" : line + "\n")),
+        _ => string.Concat(
+            Table(request, [item], now).Split('\n').Skip(1).Select(line => line.Length == 0 ? "" : line + "\n")),
     };
 
     // As kubectl: one object by name is itself, several are a list.
@@ -48,5 +51,6 @@ internal static class Objects
         };
     }
 
-    static IEnumerable<T> Typed<T>(IReadOnlyList<JsonObject> items) => items.Select(item => CustomResources.Json.Deserialize<T>(item));
+    static IEnumerable<T> Typed<T>(IReadOnlyList<JsonObject> items) =>
+        items.Select(item => CustomResources.Json.Deserialize<T>(item));
 }

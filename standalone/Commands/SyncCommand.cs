@@ -21,7 +21,10 @@ internal static class SyncCommand
             DefaultValueFactory = _ => "full",
         };
         type.AcceptOnlyFromAmong("full", "delta", "default");
-        var wait = new Option<bool>("--wait", "-w") { Description = "Show the progress and end with the sync: 0 if it succeeded." };
+        var wait = new Option<bool>("--wait", "-w")
+        {
+            Description = "Show the progress and end with the sync: 0 if it succeeded.",
+        };
         var (space, data) = (KomboCommand.NamespaceOption(), KomboCommand.DataOption());
         var command = new ExampleCommand(
             "sync",
@@ -46,7 +49,8 @@ internal static class SyncCommand
         return command;
     }
 
-    static async Task<int> WaitAsync(ControlClient client, Wanted wanted, ObjectList list, CancellationToken cancellationToken)
+    static async Task<int> WaitAsync(
+        ControlClient client, Wanted wanted, ObjectList list, CancellationToken cancellationToken)
     {
         var last = list.Items.Select(Typed).FirstOrDefault(item => item.Name() == wanted.Name);
         await foreach (var change in client.WatchAsync(Integrations, wanted.Space, list.Version, cancellationToken))
@@ -71,8 +75,10 @@ internal static class SyncCommand
             ? request.Result switch
             {
                 "Completed" => KomboCommand.Done,
-                "Failed" => KomboCommand.Fail($"the sync failed: {request.Reason}; see: kombo explain {integration.Name()}"),
-                "Rejected" => KomboCommand.Fail($"the sync was rejected: {request.Reason}; see: kombo explain {integration.Name()}"),
+                "Failed" =>
+                    KomboCommand.Fail($"the sync failed: {request.Reason}; see: kombo explain {integration.Name()}"),
+                "Rejected" => KomboCommand.Fail(
+                    $"the sync was rejected: {request.Reason}; see: kombo explain {integration.Name()}"),
                 _ => null,
             }
             : null;

@@ -32,7 +32,8 @@ internal static class UpCommand
         var data = KomboCommand.DataOption();
         var command = new ExampleCommand(
             "up",
-            "Run Kombo on this machine until Ctrl-C. The manifests are watched: an edit does what kubectl apply would do.",
+            "Run Kombo on this machine until Ctrl-C. The manifests are watched: an edit does what kubectl apply "
+                + "would do.",
             """
               make run                                                        with a PostgreSQL of its own
               KOMBO_DATABASE_CONNECTION='Host=db;Username=…' kombo up -m ./manifests
@@ -70,4 +71,5 @@ internal static class UpCommand
 }
 
 /// <summary>As given on the command line.</summary>
-internal sealed record UpArguments(string Manifests, string? Database, string? AllowedHosts, bool Verbose, string? Data);
+internal sealed record UpArguments(
+    string Manifests, string? Database, string? AllowedHosts, bool Verbose, string? Data);

@@ -41,14 +41,16 @@ internal sealed class ControlClient : IDisposable
     public async Task<ObjectList> ListAsync(ControlKind kind, string? space, CancellationToken cancellationToken)
     {
         using var answer = await SendAsync(Get($"/objects/{kind.Plural}{Query(space)}"), cancellationToken);
-        var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken))!.AsObject(); // our own server
+        // our own server
+        var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken))!.AsObject();
         return new ObjectList([.. json["items"]!.AsArray().Select(item => item!.AsObject())], (string)json["version"]!);
     }
 
     public async IAsyncEnumerable<ObjectChange> WatchAsync(
         ControlKind kind, string? space, string version, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var address = $"/objects/{kind.Plural}/watch{Query(space)}{(space is null ? "?" : "&")}version={Uri.EscapeDataString(version)}";
+        var separator = space is null ? "?" : "&";
+        var address = $"/objects/{kind.Plural}/watch{Query(space)}{separator}version={Uri.EscapeDataString(version)}";
         using var answer = await SendAsync(Get(address), cancellationToken);
         using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
         while (await lines.ReadLineAsync(cancellationToken) is { } line)
@@ -59,14 +61,16 @@ internal sealed class ControlClient : IDisposable
     }
 
     /// <returns>The request's token.</returns>
-    public async Task<string> RequestSyncAsync(string space, string name, string type, CancellationToken cancellationToken)
+    public async Task<string> RequestSyncAsync(
+        string space, string name, string type, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{PathOf(space, name)}/sync")
         {
             Content = JsonContent.Create(new SyncRequestBody(type), ControlJson.Default.SyncRequestBody),
         };
         using var answer = await SendAsync(request, cancellationToken);
-        return (await answer.Content.ReadFromJsonAsync(ControlJson.Default.SyncRequestAnswer, cancellationToken))!.Token;
+        return (await answer.Content
+            .ReadFromJsonAsync(ControlJson.Default.SyncRequestAnswer, cancellationToken))!.Token;
     }
 
     public async Task<string> ExplainAsync(string space, string name, CancellationToken cancellationToken)
@@ -85,7 +89,8 @@ internal sealed class ControlClient : IDisposable
 
     static string Query(string? space) => space is null ? "" : $"?space={Uri.EscapeDataString(space)}";
 
-    static string PathOf(string space, string name) => $"/integrations/{Uri.EscapeDataString(space)}/{Uri.EscapeDataString(name)}";
+    static string PathOf(string space, string name) =>
+        $"/integrations/{Uri.EscapeDataString(space)}/{Uri.EscapeDataString(name)}";
 
     async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -112,4 +117,5 @@ internal sealed class ControlClient : IDisposable
 }
 
 /// <summary>The running <c>kombo up</c> cannot be reached or refuses; the message is for the user.</summary>
-internal sealed class ControlException(string message, Exception? innerException = null) : Exception(message, innerException);
+internal sealed class ControlException(string message, Exception? innerException = null)
+    : Exception(message, innerException);

@@ -27,7 +27,8 @@ internal abstract class ControlKind
         Array.Find(Known, kind => kind.Names.Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <param name="space">Null: every namespace.</param>
-    public abstract Task<ObjectList> ListAsync(IKubernetesClient client, string? space, CancellationToken cancellationToken);
+    public abstract Task<ObjectList> ListAsync(
+        IKubernetesClient client, string? space, CancellationToken cancellationToken);
 
     /// <summary>Changes after a version, until cancelled or the watch is closed.</summary>
     public abstract IAsyncEnumerable<ObjectChange> WatchAsync(
@@ -40,7 +41,8 @@ internal abstract class ControlKind
 
         public override IReadOnlyList<string> Names => [Plural, .. otherNames];
 
-        public override async Task<ObjectList> ListAsync(IKubernetesClient client, string? space, CancellationToken cancellationToken)
+        public override async Task<ObjectList> ListAsync(
+            IKubernetesClient client, string? space, CancellationToken cancellationToken)
         {
             var list = await client.ListAsync<T>(space, ListOptions.All, cancellationToken);
             var items = list.Items.OrderBy(item => (item.Namespace(), item.Name())).Select(item => Json(item));
@@ -48,7 +50,8 @@ internal abstract class ControlKind
         }
 
         public override async IAsyncEnumerable<ObjectChange> WatchAsync(
-            IKubernetesClient client, string? space, string version, [EnumeratorCancellation] CancellationToken cancellationToken)
+            IKubernetesClient client, string? space, string version,
+            [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             var options = new WatchOptions(ResourceVersion: version);
             await foreach (var change in client.WatchAsync<T>(space, options, cancellationToken))

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace Kombo.Standalone.Control;
 
-/// <summary>What other terminals may ask of <c>kombo up</c>, as HTTP over a socket in its data folder. Whoever may enter the
-/// folder may ask; Secrets are not among the answers.</summary>
+/// <summary>What other terminals may ask of <c>kombo up</c>, as HTTP over a socket in its data folder. Whoever may
+/// enter the folder may ask; Secrets are not among the answers.</summary>
 internal static class ControlServer
 {
     public static void MapControl(this IEndpointRouteBuilder routes)
@@ -29,11 +29,13 @@ internal static class ControlServer
             return Results.NotFound();
         var list = await known.ListAsync(client, space, cancellationToken);
         return Results.Text(
-            new JsonObject { ["version"] = list.Version, ["items"] = new JsonArray([.. list.Items]) }.ToJsonString(), "application/json");
+            new JsonObject { ["version"] = list.Version, ["items"] = new JsonArray([.. list.Items]) }.ToJsonString(),
+            "application/json");
     }
 
     static async Task WatchAsync(
-        string kind, string? space, string version, IKubernetesClient client, IHostApplicationLifetime lifetime, HttpContext http)
+        string kind, string? space, string version, IKubernetesClient client, IHostApplicationLifetime lifetime,
+        HttpContext http)
     {
         if (ControlKind.Find(kind) is not { } known)
         {
@@ -42,7 +44,8 @@ internal static class ControlServer
         }
 
         // Open watches would hold up the end of the process.
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted, lifetime.ApplicationStopping);
         http.Response.ContentType = "application/x-ndjson";
         try
         {
@@ -61,9 +64,11 @@ internal static class ControlServer
     }
 
     static async Task<IResult> RequestSyncAsync(
-        string space, string name, SyncRequestBody body, IKubernetesClient client, TimeProvider clock, CancellationToken cancellationToken)
+        string space, string name, SyncRequestBody body, IKubernetesClient client, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
-        var token = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+        var token = clock.GetUtcNow().UtcDateTime.ToString(
+            "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
         var annotations = new JsonObject { [Annotations.RequestedAt] = token, [Annotations.RequestedSync] = body.Type };
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } };
         try
@@ -85,7 +90,8 @@ internal static class ControlServer
             : NoSuchIntegration(space, name);
 
     static IResult NoSuchIntegration(string space, string name) =>
-        Results.Text($"there is no Integration \"{name}\" in the namespace \"{space}\"; see: kombo get -A", statusCode: 404);
+        Results.Text(
+            $"there is no Integration \"{name}\" in the namespace \"{space}\"; see: kombo get -A", statusCode: 404);
 }
 
 /// <summary>What the control surface needs beside the cluster.</summary>

@@ -10,12 +10,17 @@ namespace Kombo.Standalone.Hosting;
 internal sealed class ClusterInformers(IKubernetesClient client, TimeProvider clock, ILoggerFactory loggers)
 {
     public Informer<V1Alpha1Integration> Integrations { get; } =
-        new(client, new InformerOptions<V1Alpha1Integration>(), clock, loggers.CreateLogger<Informer<V1Alpha1Integration>>());
+        new(
+            client, new InformerOptions<V1Alpha1Integration>(), clock,
+            loggers.CreateLogger<Informer<V1Alpha1Integration>>());
 
     public Informer<V1Alpha1SyncSchedule> Schedules { get; } =
-        new(client, new InformerOptions<V1Alpha1SyncSchedule>(), clock, loggers.CreateLogger<Informer<V1Alpha1SyncSchedule>>());
+        new(
+            client, new InformerOptions<V1Alpha1SyncSchedule>(), clock,
+            loggers.CreateLogger<Informer<V1Alpha1SyncSchedule>>());
 
-    public Informer<V1Job> Jobs { get; } = new(client, new InformerOptions<V1Job>(), clock, loggers.CreateLogger<Informer<V1Job>>());
+    public Informer<V1Job> Jobs { get; } = new(
+        client, new InformerOptions<V1Job>(), clock, loggers.CreateLogger<Informer<V1Job>>());
 
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => Task.WhenAll(
         Integrations.WaitForSyncAsync(cancellationToken),
@@ -23,5 +28,6 @@ internal sealed class ClusterInformers(IKubernetesClient client, TimeProvider cl
         Jobs.WaitForSyncAsync(cancellationToken));
 
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        Integrations.RunAsync(cancellationToken), Schedules.RunAsync(cancellationToken), Jobs.RunAsync(cancellationToken));
+        Integrations.RunAsync(cancellationToken), Schedules.RunAsync(cancellationToken),
+        Jobs.RunAsync(cancellationToken));
 }

@@ -9,7 +9,8 @@ namespace Kombo.Standalone.Hosting;
 internal static class DatabaseStart
 {
     /// <exception cref="StandaloneException">It cannot be reached or used; says what to do.</exception>
-    public static async Task<KomboDatabase> OpenAsync(string connectionString, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<KomboDatabase> OpenAsync(
+        string connectionString, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         KomboDatabase? database = null;
         try
@@ -26,12 +27,16 @@ internal static class DatabaseStart
             throw exception switch
             {
                 PostgresException refusal => new StandaloneException(
-                    $"the database refuses: {refusal.MessageText}; check user, password and rights in the connection string", refusal),
+                    $"the database refuses: {refusal.MessageText}; check user, password and rights in the "
+                    + "connection string",
+                    refusal),
                 NpgsqlException or TimeoutException => new StandaloneException(
-                    $"the database cannot be reached ({exception.Message}); start it, or use make run, which starts one of its own",
+                    $"the database cannot be reached ({exception.Message}); start it, or use make run, which starts "
+                    + "one of its own",
                     exception),
                 ArgumentException or FormatException => new StandaloneException(
-                    $"the connection string (--database or {WorkerEnvironment.DatabaseConnection}) cannot be read: {exception.Message}",
+                    $"the connection string (--database or {WorkerEnvironment.DatabaseConnection}) cannot be read: "
+                    + exception.Message,
                     exception),
                 _ => exception,
             };

@@ -28,7 +28,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
     StandaloneHost(WebApplication app, KomboDatabase database) => (this.app, this.database) = (app, database);
 
     /// <exception cref="StandaloneException">Something outside is missing or wrong.</exception>
-    public static async Task<StandaloneHost> StartAsync(StandaloneSettings settings, CancellationToken cancellationToken)
+    public static async Task<StandaloneHost> StartAsync(
+        StandaloneSettings settings, CancellationToken cancellationToken)
     {
         var view = ProgressViews.Create();
         var loggers = LoggerFactory.Create(logging => AddLogging(logging, view, settings));
@@ -37,7 +38,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
         File.Delete(settings.Data.SocketPath); // left by a process that was killed; the lock says that it is gone
         await app.StartAsync(cancellationToken);
         File.SetUnixFileMode(settings.Data.SocketPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        view.WriteLine($"kombo is up: manifests in {settings.ManifestsPath}, state in {settings.Data.Path}; Ctrl-C stops it");
+        view.WriteLine(
+            $"kombo is up: manifests in {settings.ManifestsPath}, state in {settings.Data.Path}; Ctrl-C stops it");
         return new StandaloneHost(app, database);
     }
 
@@ -78,16 +80,22 @@ internal sealed class StandaloneHost : IAsyncDisposable
         .AddSingleton(TimeProvider.System)
         .AddSingleton<InMemoryCluster>(provider => new InMemoryCluster(
             KomboKinds.All,
-            new InMemoryClusterOptions { Json = CustomResources.Json, Clock = provider.GetRequiredService<TimeProvider>() }))
+            new InMemoryClusterOptions
+            {
+                Json = CustomResources.Json,
+                Clock = provider.GetRequiredService<TimeProvider>(),
+            }))
         .AddSingleton<IKubernetesClient>(provider => provider.GetRequiredService<InMemoryCluster>())
         .AddSingleton<ClusterInformers>()
         .AddSingleton<AppliedManifests>()
         .AddSingleton(provider => new StateFolder(
-            provider.GetRequiredService<StandaloneSettings>().Data.StatePath, provider.GetRequiredService<ILogger<StateFolder>>()))
+            provider.GetRequiredService<StandaloneSettings>().Data.StatePath,
+            provider.GetRequiredService<ILogger<StateFolder>>()))
         .AddSingleton<StateKeeper>()
         .AddSingleton(provider => new ManifestFolder(provider.GetRequiredService<StandaloneSettings>().ManifestsPath))
         .AddSingleton(provider => new ManifestApplier(
-            provider.GetRequiredService<IKubernetesClient>(), provider.GetRequiredService<InMemoryCluster>().EnsureNamespace))
+            provider.GetRequiredService<IKubernetesClient>(),
+            provider.GetRequiredService<InMemoryCluster>().EnsureNamespace))
         .AddSingleton<ManifestWatcher>()
         .AddSingleton<JobRecorder>()
         .AddSingleton<WorkerRun>()

@@ -17,19 +17,23 @@ internal sealed record StandaloneSettings(DataFolder Data, string ManifestsPath,
     {
         var manifests = Path.GetFullPath(arguments.Manifests);
         if (!Directory.Exists(manifests))
-            throw new StandaloneException($"there is no folder {manifests}; create it, or name another one with --manifests");
+            throw new StandaloneException(
+                $"there is no folder {manifests}; create it, or name another one with --manifests");
         var connection = arguments.Database ?? Environment.GetEnvironmentVariable(WorkerEnvironment.DatabaseConnection);
         if (string.IsNullOrWhiteSpace(connection))
             throw new StandaloneException(
-                $"no database is named: set {WorkerEnvironment.DatabaseConnection} or --database, or use make run, which starts one");
-        var allowed = arguments.AllowedHosts ?? Environment.GetEnvironmentVariable(WorkerEnvironment.AllowedHosts) ?? "";
+                $"no database is named: set {WorkerEnvironment.DatabaseConnection} or --database, or use make run, "
+                + "which starts one");
+        var allowed = arguments.AllowedHosts ?? Environment.GetEnvironmentVariable(WorkerEnvironment.AllowedHosts)
+            ?? "";
         try
         {
             AddressPolicy.Parse(allowed);
         }
         catch (FormatException exception)
         {
-            throw new StandaloneException($"--allow-hosts or {WorkerEnvironment.AllowedHosts}: {exception.Message}", exception);
+            throw new StandaloneException(
+                $"--allow-hosts or {WorkerEnvironment.AllowedHosts}: {exception.Message}", exception);
         }
 
         return new StandaloneSettings(DataFolder.Find(arguments.Data), manifests, connection)
@@ -44,4 +48,5 @@ internal sealed record StandaloneSettings(DataFolder Data, string ManifestsPath,
 }
 
 /// <summary><c>kombo up</c> cannot start or go on; the message says why and what to do.</summary>
-internal sealed class StandaloneException(string message, Exception? innerException = null) : Exception(message, innerException);
+internal sealed class StandaloneException(string message, Exception? innerException = null)
+    : Exception(message, innerException);

@@ -8,10 +8,11 @@ using Microsoft.Extensions.Hosting;
 
 namespace Kombo.Standalone.Hosting;
 
-/// <summary>Brings back what an earlier process left, and follows the cluster for all parts: the first to start, the last to
-/// stop.</summary>
+/// <summary>Brings back what an earlier process left, and follows the cluster for all parts: the first to start, the
+/// last to stop.</summary>
 internal sealed class StateService(
-    InMemoryCluster cluster, StateFolder folder, StateKeeper keeper, AppliedManifests applied, ClusterInformers informers,
+    InMemoryCluster cluster, StateFolder folder, StateKeeper keeper, AppliedManifests applied,
+    ClusterInformers informers,
     JobExecutor executor, IProgressView view, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
     readonly CancellationTokenSource stopping = new();

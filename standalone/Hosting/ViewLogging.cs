@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Kombo.Standalone.Hosting;
 
-/// <summary>Sends log messages where the view shows them: warnings as such, the rest as plain lines. The parts that are the
-/// command line itself speak without their name.</summary>
+/// <summary>Sends log messages where the view shows them: warnings as such, the rest as plain lines. The parts that are
+/// the command line itself speak without their name.</summary>
 internal sealed class ViewLoggerProvider(IProgressView view) : ILoggerProvider
 {
     public ILogger CreateLogger(string categoryName) => new ViewLogger(
@@ -26,7 +26,8 @@ internal sealed class ViewLoggerProvider(IProgressView view) : ILoggerProvider
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             var text = $"{speaker}{formatter(state, exception)}{(exception is null ? "" : $" {exception}")}";
             if (logLevel >= LogLevel.Warning)

@@ -5,13 +5,15 @@ using Microsoft.Extensions.Hosting;
 
 namespace Kombo.Standalone.Hosting;
 
-/// <summary>Follows the manifests and shows what goes on: the last to start, the first to stop. It stops when the running
-/// syncs have left their checkpoints.</summary>
-internal sealed class WorkService(ManifestWatcher manifests, JobExecutor executor, IProgressView view) : BackgroundService
+/// <summary>Follows the manifests and shows what goes on: the last to start, the first to stop. It stops when the
+/// running syncs have left their checkpoints.</summary>
+internal sealed class WorkService(ManifestWatcher manifests, JobExecutor executor, IProgressView view)
+    : BackgroundService
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await manifests.ApplyAsync(cancellationToken); // so that whoever asks after the start finds them, and Jobs what they mount
+        // so that whoever asks after the start finds them, and Jobs what they mount
+        await manifests.ApplyAsync(cancellationToken);
         executor.Open();
         await base.StartAsync(cancellationToken);
     }

@@ -24,7 +24,11 @@ internal sealed class LineMap
     {
         var stream = new YamlStream();
         stream.Load(new StringReader(text));
-        return [.. stream.Documents.Select(document => document.RootNode).Where(root => !IsEmpty(root)).Select(root => new LineMap(root))];
+        return
+        [
+            .. stream.Documents.Select(document => document.RootNode).Where(root => !IsEmpty(root))
+                .Select(root => new LineMap(root))
+        ];
     }
 
     /// <summary>The line of a field, or of the closest thing around it that exists.</summary>

@@ -22,7 +22,8 @@ internal sealed record ManifestProblem(string File, int Line, string Field, stri
 }
 
 /// <summary>What one file holds.</summary>
-internal sealed record FileReading(string File, ImmutableArray<Manifest> Manifests, ImmutableArray<ManifestProblem> Problems);
+internal sealed record FileReading(
+    string File, ImmutableArray<Manifest> Manifests, ImmutableArray<ManifestProblem> Problems);
 
 /// <summary>What was made of a manifest the last time.</summary>
 internal sealed record AppliedManifest(ManifestKey Key, JsonObject Json, string File);

@@ -12,14 +12,16 @@ internal sealed class ManifestApplier(IKubernetesClient client, Action<string> e
     static readonly PatchOptions AsPerson = new(FieldManager: "kombo-manifests");
 
     /// <exception cref="KubernetesException">The cluster refused.</exception>
-    public Task ApplyAsync(Manifest manifest, JsonObject? before, CancellationToken cancellationToken) => manifest.Key.Kind switch
-    {
-        "Secret" => ApplyAsync<V1Secret>(manifest, before, cancellationToken),
-        "ConfigMap" => ApplyAsync<V1ConfigMap>(manifest, before, cancellationToken),
-        "SyncSchedule" => ApplyAsync<V1Alpha1SyncSchedule>(manifest, before, cancellationToken),
-        "Integration" => ApplyAsync<V1Alpha1Integration>(manifest, before, cancellationToken),
-        var kind => throw new ArgumentException($"manifests of kind {kind} are refused when they are read", nameof(manifest)),
-    };
+    public Task ApplyAsync(
+        Manifest manifest, JsonObject? before, CancellationToken cancellationToken) => manifest.Key.Kind switch
+        {
+            "Secret" => ApplyAsync<V1Secret>(manifest, before, cancellationToken),
+            "ConfigMap" => ApplyAsync<V1ConfigMap>(manifest, before, cancellationToken),
+            "SyncSchedule" => ApplyAsync<V1Alpha1SyncSchedule>(manifest, before, cancellationToken),
+            "Integration" => ApplyAsync<V1Alpha1Integration>(manifest, before, cancellationToken),
+            var kind => throw new ArgumentException(
+                $"manifests of kind {kind} are refused when they are read", nameof(manifest)),
+        };
 
     /// <inheritdoc cref="ApplyAsync(Manifest, JsonObject?, CancellationToken)"/>
     public Task DeleteAsync(ManifestKey key, CancellationToken cancellationToken) => key.Kind switch
@@ -28,7 +30,8 @@ internal sealed class ManifestApplier(IKubernetesClient client, Action<string> e
         "ConfigMap" => DeleteAsync<V1ConfigMap>(key, cancellationToken),
         "SyncSchedule" => DeleteAsync<V1Alpha1SyncSchedule>(key, cancellationToken),
         "Integration" => DeleteAsync<V1Alpha1Integration>(key, cancellationToken),
-        var kind => throw new ArgumentException($"manifests of kind {kind} are refused when they are read", nameof(key)),
+        var kind =>
+            throw new ArgumentException($"manifests of kind {kind} are refused when they are read", nameof(key)),
     };
 
     async Task ApplyAsync<T>(Manifest manifest, JsonObject? before, CancellationToken cancellationToken)

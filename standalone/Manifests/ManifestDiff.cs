@@ -29,15 +29,18 @@ internal static class ManifestDiff
     {
         var wanted = new Dictionary<ManifestKey, Manifest>();
         var problems = files.SelectMany(file => file.Problems).ToList();
-        foreach (var manifest in files.OrderBy(file => file.File, StringComparer.Ordinal).SelectMany(file => file.Manifests))
+        foreach (var manifest in
+            files.OrderBy(file => file.File, StringComparer.Ordinal).SelectMany(file => file.Manifests))
             if (!wanted.TryAdd(manifest.Key, manifest))
                 problems.Add(Twice(manifest, first: wanted[manifest.Key]));
 
         // A file that is not understood may hold what seems to be gone: nothing of it is deleted until it is mended.
-        var unclear = files.Where(file => !file.Problems.IsEmpty).Select(file => file.File).ToHashSet(StringComparer.Ordinal);
+        var unclear = files.Where(file => !file.Problems.IsEmpty).Select(file => file.File).ToHashSet(
+            StringComparer.Ordinal);
         var gone = applied.Values
             .Where(old => !wanted.ContainsKey(old.Key) && !unclear.Contains(old.File))
-            .OrderByDescending(old => ManifestKinds.Order(old.Key.Kind)).ThenBy(old => old.Key.Name, StringComparer.Ordinal)
+            .OrderByDescending(old => ManifestKinds.Order(old.Key.Kind)).ThenBy(
+                old => old.Key.Name, StringComparer.Ordinal)
             .Select(old => new ManifestChange.Delete(old.Key, old.File));
         var changed = wanted.Values
             .Select(manifest => new ManifestChange.Apply(manifest, applied.GetValueOrDefault(manifest.Key)?.Json))

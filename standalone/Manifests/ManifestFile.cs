@@ -30,18 +30,28 @@ internal static class ManifestFile
         }
     }
 
-    static (Manifest? Manifest, ImmutableArray<ManifestProblem> Problems) Read(string file, JsonNode document, LineMap lines)
+    static (Manifest? Manifest, ImmutableArray<ManifestProblem> Problems) Read(
+        string file, JsonNode document, LineMap lines)
     {
         if (document is not JsonObject json)
-            return (null, [new ManifestProblem(file, lines.First, "", "an object with apiVersion, kind and metadata is expected")]);
+        {
+            const string Expected = "an object with apiVersion, kind and metadata is expected";
+            return (null, [new ManifestProblem(file, lines.First, "", Expected)]);
+        }
+
         var errors = Check(json);
         if (!errors.IsEmpty)
-            return (null, [.. errors.Select(error => new ManifestProblem(file, lines.LineOf(error.Field), error.Field, error.Message))]);
+            return (null,
+            [
+                .. errors.Select(error =>
+                    new ManifestProblem(file, lines.LineOf(error.Field), error.Field, error.Message))
+            ]);
         var metadata = json["metadata"]!.AsObject(); // checked
         metadata["namespace"] ??= DefaultNamespace;
         if (Text(json, "kind") == "Secret")
             EncodePlainText(json);
-        var key = new ManifestKey(Text(json, "kind")!, Text(metadata, "namespace")!, Text(metadata, "name")!); // checked
+        // checked
+        var key = new ManifestKey(Text(json, "kind")!, Text(metadata, "namespace")!, Text(metadata, "name")!);
         return (new Manifest(key, json, file, lines.First), []);
     }
 
@@ -51,7 +61,12 @@ internal static class ManifestFile
         if (version is null || kind is null)
             return [new SchemaError(version is null ? "apiVersion" : "kind", "Required value")];
         if (!ManifestKinds.IsKnown(version, kind))
-            return [new SchemaError("kind", $"{kind} of {version} is none that this folder may hold; it may hold {ManifestKinds.Names}")];
+            return
+            [
+                new SchemaError(
+                    "kind",
+                    $"{kind} of {version} is none that this folder may hold; it may hold {ManifestKinds.Names}"),
+            ];
         if (json["metadata"] is not JsonObject metadata || Text(metadata, "name") is not { Length: > 0 })
             return [new SchemaError("metadata.name", "Required value")];
         return [.. MetadataCheck.Check(metadata), .. SpecCheck.Check(version, kind, json)];

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Kombo.Standalone.Manifests;
 
-/// <summary>The files of a folder. Only its own, as <c>kubectl apply -f</c> reads it; hidden ones are left out.</summary>
+/// <summary>The files of a folder. Only its own, as <c>kubectl apply -f</c> reads it; hidden ones are left
+/// out.</summary>
 internal sealed class ManifestFolder(string path)
 {
     const long MaxFileSize = 16 * 1024 * 1024;
@@ -18,7 +19,8 @@ internal sealed class ManifestFolder(string path)
     public async Task<ImmutableArray<FileReading>> ReadAsync(CancellationToken cancellationToken)
     {
         var files = new DirectoryInfo(Path).EnumerateFiles()
-            .Where(file => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase) && !file.Name.StartsWith('.'))
+            .Where(file => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase)
+                && !file.Name.StartsWith('.'))
             .OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
         foreach (var gone in known.Keys.Except(files.Select(file => file.Name)).ToList())
             known.Remove(gone);

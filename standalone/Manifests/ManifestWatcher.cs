@@ -6,7 +6,8 @@ namespace Kombo.Standalone.Manifests;
 
 /// <summary>Keeps the cluster like the folder.</summary>
 internal sealed partial class ManifestWatcher(
-    ManifestFolder folder, ManifestApplier applier, AppliedManifests applied, TimeProvider clock, ILogger<ManifestWatcher> logger)
+    ManifestFolder folder, ManifestApplier applier, AppliedManifests applied, TimeProvider clock,
+    ILogger<ManifestWatcher> logger)
 {
     // Editors write in several steps; what is half written would be reported as broken.
     static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
@@ -22,7 +23,8 @@ internal sealed partial class ManifestWatcher(
     /// <summary>Follows the folder until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var noticed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var noticed = Channel.CreateBounded<bool>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using var notifications = Listen(() => noticed.Writer.TryWrite(true));
         while (true)
         {
@@ -76,7 +78,8 @@ internal sealed partial class ManifestWatcher(
         {
             return change is ManifestChange.Apply { Manifest: var manifest }
                 ? new ManifestProblem(manifest.File, manifest.Line, "", $"{manifest.Key}: {exception.Message}")
-                : new ManifestProblem(((ManifestChange.Delete)change).File, 0, "", exception.Message); // there are two cases
+                // there are two cases
+                : new ManifestProblem(((ManifestChange.Delete)change).File, 0, "", exception.Message);
         }
     }
 

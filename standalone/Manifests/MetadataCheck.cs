@@ -13,11 +13,13 @@ internal static partial class MetadataCheck
         foreach (var field in (string[])["name", "namespace"])
             if (metadata[field] is { } value && !(IsText(value) && Name().IsMatch(value.GetValue<string>())))
                 yield return new SchemaError(
-                    $"metadata.{field}", $"Invalid value: {value.ToJsonString()}: lower case letters, digits, '-' or '.' are allowed");
+                    $"metadata.{field}",
+                    $"Invalid value: {value.ToJsonString()}: lower case letters, digits, '-' or '.' are allowed");
         foreach (var field in (string[])["labels", "annotations"])
             if (metadata[field] is JsonObject texts)
                 foreach (var (key, _) in texts.Where(pair => !IsText(pair.Value)))
-                    yield return new SchemaError($"metadata.{field}.{key}", "Invalid value: must be a text; put it in quotes");
+                    yield return new SchemaError(
+                        $"metadata.{field}.{key}", "Invalid value: must be a text; put it in quotes");
             else if (metadata[field] is not null)
                 yield return new SchemaError($"metadata.{field}", "Invalid value: must be of type object");
     }

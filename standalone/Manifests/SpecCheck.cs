@@ -4,18 +4,20 @@ using Kombo.Crds.Schema;
 
 namespace Kombo.Standalone.Manifests;
 
-/// <summary>What kubectl and the API server would say to an object beside its metadata: the schema's rules, and no field
-/// that the schema does not know.</summary>
+/// <summary>What kubectl and the API server would say to an object beside its metadata: the schema's rules, and no
+/// field that the schema does not know.</summary>
 internal static class SpecCheck
 {
     public static IEnumerable<SchemaError> Check(string apiVersion, string kind, JsonObject json) =>
         SchemaValidator.Find(apiVersion, kind) is { } validator
-            ? validator.Validate(json).Select(error => Explained(error, validator.Schema)).Concat(Unknown(json, validator.Schema, ""))
+            ? validator.Validate(json).Select(error => Explained(error, validator.Schema))
+                .Concat(Unknown(json, validator.Schema, ""))
             : BuiltIn(kind, json);
 
     // A regular expression tells few people what to write instead.
     static SchemaError Explained(SchemaError error, StructuralSchema schema) =>
-        error.Message.Contains("should match", StringComparison.Ordinal) && At(schema, error.Field)?.Description is { } description
+        error.Message.Contains("should match", StringComparison.Ordinal)
+            && At(schema, error.Field)?.Description is { } description
             ? error with { Message = $"{error.Message}. {description.TrimEnd('.')}" }
             : error;
 
@@ -63,7 +65,8 @@ internal static class SpecCheck
     {
         null => null,
         JsonObject texts => texts.Where(pair => pair.Value?.GetValueKind() != JsonValueKind.String)
-            .Select(pair => new SchemaError($"{path}.{pair.Key}", "Invalid value: must be a text; put it in quotes")).FirstOrDefault(),
+            .Select(pair => new SchemaError($"{path}.{pair.Key}", "Invalid value: must be a text; put it in quotes"))
+                .FirstOrDefault(),
         _ => new SchemaError(path, "Invalid value: must be of type object"),
     };
 
@@ -73,6 +76,8 @@ internal static class SpecCheck
     static SchemaError? Base64(JsonNode? value, string path) =>
         Texts(value, path) ?? (value as JsonObject ?? [])
             .Where(pair => !IsBase64(pair.Value!.GetValue<string>()))
-            .Select(pair => new SchemaError($"{path}.{pair.Key}", "Invalid value: must be Base64; plain text goes into stringData"))
+            .Select(
+                pair => new SchemaError(
+                    $"{path}.{pair.Key}", "Invalid value: must be Base64; plain text goes into stringData"))
             .FirstOrDefault();
 }

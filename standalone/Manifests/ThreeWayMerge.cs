@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace Kombo.Standalone.Manifests;
 
-/// <summary>The merge patch that <c>kubectl apply</c> would send: what the file holds is set, what it held last time and holds
-/// no more is removed, what others have set stays.</summary>
+/// <summary>The merge patch that <c>kubectl apply</c> would send: what the file holds is set, what it held last time
+/// and holds no more is removed, what others have set stays.</summary>
 internal static class ThreeWayMerge
 {
     /// <param name="before">The manifest as it was applied last; null: never.</param>

@@ -37,7 +37,8 @@ internal sealed record IntegrationView
     /// <summary>The earlier of the two.</summary>
     public DateTimeOffset? NextSync { get; init; }
 
-    public string Progress => !IsRunning || Percent is null ? Times.None : string.Create(CultureInfo.InvariantCulture, $"{Percent} %");
+    public string Progress =>
+        !IsRunning || Percent is null ? Times.None : string.Create(CultureInfo.InvariantCulture, $"{Percent} %");
 
     public static IntegrationView Of(V1Alpha1Integration integration)
     {
@@ -50,7 +51,9 @@ internal sealed record IntegrationView
             Name = integration.Name(),
             Connector = integration.Spec?.Connector ?? ConfigMapOf(integration.Spec),
             Ready = ready?.Status ?? "Unknown",
-            Phase = type is null ? Condition(status, ConditionTypes.Synchronizing)?.Reason ?? Times.None : PhaseOf(type, progress),
+            Phase = type is null
+                ? Condition(status, ConditionTypes.Synchronizing)?.Reason ?? Times.None
+                : PhaseOf(type, progress),
             Model = progress?.Model ?? Times.None,
             Pages = progress?.Pages,
             Records = progress?.Records,
@@ -72,7 +75,8 @@ internal sealed record IntegrationView
     {
         foreach (var type in (SyncType[])[SyncType.Delta, SyncType.Full])
             if (status.Active?[type] is { } active)
-                return (type, status.Progress?[type] is { } progress && progress.RunId == active.RunId ? progress : null);
+                return (type,
+                    status.Progress?[type] is { } progress && progress.RunId == active.RunId ? progress : null);
         return (null, null);
     }
 

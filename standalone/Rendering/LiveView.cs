@@ -18,14 +18,21 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProg
 
     static readonly ImmutableArray<Column> Columns =
     [
-        new("Integration", (view, _) => new Text(view.Namespace == "default" ? view.Name : $"{view.Namespace}/{view.Name}")),
+        new(
+            "Integration",
+            (view, _) => new Text(view.Namespace == "default" ? view.Name : $"{view.Namespace}/{view.Name}")),
         new("Connector", (view, _) => new Text(view.Connector)) { OnlyWide = true },
         new("Ready", (view, _) => Ready(view)),
-        new("Phase", (view, _) => new Text(view.Message.Length == 0 ? view.Phase : $"{view.Phase}: {view.Message}")) { Wraps = true },
+        new("Phase", (view, _) => new Text(view.Message.Length == 0 ? view.Phase : $"{view.Phase}: {view.Message}"))
+        {
+            Wraps = true
+        },
         new("Model", (view, _) => new Text(view.Model)) { OnlyWide = true },
         new("Pages", (view, _) => Number(view.Pages)) { OnlyWide = true },
         new("Records", (view, _) => Number(view.Records)) { OnlyWide = true },
-        new("Progress", (view, _) => view is { IsRunning: true, Percent: { } percent } ? Bar(percent) : new Text(Times.None)),
+        new(
+            "Progress",
+            (view, _) => view is { IsRunning: true, Percent: { } percent } ? Bar(percent) : new Text(Times.None)),
         new("Next sync", (view, now) => new Text(view.IsRunning ? "now" : Times.Until(view.NextSync, now))),
     ];
 
@@ -42,7 +49,8 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProg
                 WriteLine(line);
     }
 
-    public void Removed(V1Alpha1Integration integration) => integrations.TryRemove(NamespacedName.Of(integration), out _);
+    public void Removed(V1Alpha1Integration integration) =>
+        integrations.TryRemove(NamespacedName.Of(integration), out _);
 
     public void WriteLine(string line) => Enqueue(line, "grey");
 
@@ -100,7 +108,8 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProg
         const int Width = 10;
         var full = Math.Clamp(percent, 0, 100) * Width / 100;
         return new Markup(string.Create(
-            CultureInfo.InvariantCulture, $"[green]{new string('━', full)}[/][grey]{new string('━', Width - full)}[/] {percent,3} %"));
+            CultureInfo.InvariantCulture,
+            $"[green]{new string('━', full)}[/][grey]{new string('━', Width - full)}[/] {percent,3} %"));
     }
 
     static Text Number(long? number) => new(number?.ToString("N0", CultureInfo.InvariantCulture) ?? Times.None);
@@ -126,7 +135,8 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : IProg
         public bool Wraps { get; init; }
     }
 
-    /// <summary>Lines in the place of what is drawn, which is erased first: a line is shorter than a row of the table.</summary>
+    /// <summary>Lines in the place of what is drawn, which is erased first: a line is shorter than a row of the
+    /// table.</summary>
     sealed class LinesAbove(IReadOnlyList<IRenderable> lines) : Renderable
     {
         const string EraseToTheEnd = "\e[J";

@@ -27,7 +27,8 @@ internal static class ObjectTables
     {
         var table = Table(
             options,
-            ["NAME", "FULL", "WITH DELTA", "DELTA", "INTEGRATIONS", "ACTIVE", "WAITING", "NEXT SYNC", "AGE"], ["SUSPENDED", "MAX ACTIVE"]);
+            ["NAME", "FULL", "WITH DELTA", "DELTA", "INTEGRATIONS", "ACTIVE", "WAITING", "NEXT SYNC", "AGE"],
+            ["SUSPENDED", "MAX ACTIVE"]);
         foreach (var item in items)
             table.Add(Cells(options, item, ScheduleCells(item, options.Now)));
         return table.ToString();
@@ -44,7 +45,8 @@ internal static class ObjectTables
     static (string[] Narrow, string[] Wide) IntegrationCells(IntegrationView view, DateTimeOffset now) => (
         [
             view.Name, view.Connector, view.Ready, view.Phase, view.Progress, Times.Ago(view.LastFull, now),
-            Times.Ago(view.LastDelta, now), view.IsRunning ? "now" : Times.Until(view.NextSync, now), Times.Age(view.Created, now),
+            Times.Ago(view.LastDelta, now), view.IsRunning ? "now" : Times.Until(view.NextSync, now),
+            Times.Age(view.Created, now),
         ],
         [
             view.Schedule, Times.Until(view.NextFull, now), Times.Until(view.NextDelta, now),
@@ -55,20 +57,23 @@ internal static class ObjectTables
         [
             item.Name(), item.Spec?.Full?.Frequency ?? Times.None, item.Spec?.Full?.FrequencyWithDelta ?? Times.None,
             item.Spec?.Delta?.Frequency ?? Times.None, Number(item.Status?.Integrations), Number(item.Status?.Active),
-            Number(item.Status?.Waiting), Times.Until(item.Status?.NextSyncTime, now), Times.Age(item.Metadata.CreationTimestamp, now),
+            Number(item.Status?.Waiting), Times.Until(item.Status?.NextSyncTime, now),
+            Times.Age(item.Metadata.CreationTimestamp, now),
         ],
         [item.Spec?.Suspend == true ? "true" : "false", Number(item.Spec?.MaxActiveSyncs)]);
 
     static (string[] Narrow, string[] Wide) JobCells(V1Job job, DateTimeOffset now) => (
         [
             job.Name(), job.GetAnnotation(JobAnnotations.Integration) ?? job.GetLabel(Labels.Integration) ?? Times.None,
-            job.GetAnnotation(JobAnnotations.Type) ?? Times.None, job.GetAnnotation(JobAnnotations.Trigger) ?? Times.None,
+            job.GetAnnotation(JobAnnotations.Type) ?? Times.None,
+            job.GetAnnotation(JobAnnotations.Trigger) ?? Times.None,
             JobState(job), Times.Age(job.Metadata.CreationTimestamp, now),
         ],
         [job.GetAnnotation(JobAnnotations.RunId) ?? Times.None]);
 
     static string JobState(V1Job job) =>
-        job.Status?.Conditions?.FirstOrDefault(condition => condition is { Status: "True", Type: "Complete" or "Failed" })?.Type
+        job.Status?.Conditions?.FirstOrDefault(
+            condition => condition is { Status: "True", Type: "Complete" or "Failed" })?.Type
         ?? (job.Status?.Active > 0 ? "Running" : "Pending");
 
     static TextTable Table(TableOptions options, string[] narrow, string[] wide) =>
@@ -76,7 +81,10 @@ internal static class ObjectTables
 
     static string[] Cells(
         TableOptions options, IKubernetesObject<V1ObjectMeta> item, (string[] Narrow, string[] Wide) cells) =>
-        [.. options.WithNamespace ? [item.Namespace() ?? ""] : Array.Empty<string>(), .. cells.Narrow, .. options.Wide ? cells.Wide : []];
+        [
+            .. options.WithNamespace ? [item.Namespace() ?? ""] : Array.Empty<string>(), .. cells.Narrow,
+            .. options.Wide ? cells.Wide : []
+        ];
 
     static string Number(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? Times.None;
 }

@@ -3,7 +3,8 @@ using Kombo.Kubernetes;
 
 namespace Kombo.Standalone.Rendering;
 
-/// <summary>A line for each thing that happens, with its time (UTC): for logs, pipes and terminals without colour.</summary>
+/// <summary>A line for each thing that happens, with its time (UTC): for logs, pipes and terminals without
+/// colour.</summary>
 internal sealed class PlainView(TextWriter output, TextWriter errors, TimeProvider clock) : IProgressView
 {
     readonly Lock gate = new();
@@ -14,7 +15,8 @@ internal sealed class PlainView(TextWriter output, TextWriter errors, TimeProvid
             WriteLine(line);
     }
 
-    public void Removed(V1Alpha1Integration integration) => WriteLine($"{integration.Namespace()}/{integration.Name()}: deleted");
+    public void Removed(V1Alpha1Integration integration) =>
+        WriteLine($"{integration.Namespace()}/{integration.Name()}: deleted");
 
     public void WriteLine(string line) => Write(output, line);
 

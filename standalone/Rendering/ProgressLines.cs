@@ -13,7 +13,8 @@ internal static class ProgressLines
     const int PercentStep = 10;
 
     /// <param name="before">Null: it is new.</param>
-    public static IEnumerable<string> Between(V1Alpha1Integration? before, V1Alpha1Integration after, DateTimeOffset now)
+    public static IEnumerable<string> Between(
+        V1Alpha1Integration? before, V1Alpha1Integration after, DateTimeOffset now)
     {
         var (old, status) = (before?.Status ?? new IntegrationStatus(), after.Status ?? new IntegrationStatus());
         if (before is null)
@@ -33,7 +34,8 @@ internal static class ProgressLines
     static string Introduction(V1Alpha1Integration integration, DateTimeOffset now)
     {
         var view = IntegrationView.Of(integration);
-        return $"connector {view.Connector}" + (view.NextSync is { } next ? $", next sync {Times.Until(next, now)}" : "");
+        return $"connector {view.Connector}"
+            + (view.NextSync is { } next ? $", next sync {Times.Until(next, now)}" : "");
     }
 
     static IEnumerable<string> Started(ActiveRun? before, ActiveRun? after, SyncType type) =>
@@ -46,7 +48,8 @@ internal static class ProgressLines
         if (after.WaitingFor is { Length: > 0 } wait)
             yield return $"{Name(type)} sync waits: {wait}";
         else if (after.Model is not null)
-            yield return $"{Name(type)} sync: {after.Model}, " + $"{Count(after.Pages ?? 0, "page")}, {Count(after.Records ?? 0, "record")}"
+            yield return $"{Name(type)} sync: {after.Model}, "
+                + $"{Count(after.Pages ?? 0, "page")}, {Count(after.Records ?? 0, "record")}"
                 + Percent(after);
     }
 
@@ -80,7 +83,8 @@ internal static class ProgressLines
 
     static string Counts(RunCounts? counts) => counts is null
         ? ""
-        : Text($", {counts.Read:N0} read, {counts.New:N0} new, {counts.Changed:N0} changed, {counts.Deleted:N0} deleted")
+        : Text(
+            $", {counts.Read:N0} read, {counts.New:N0} new, {counts.Changed:N0} changed, {counts.Deleted:N0} deleted")
             + (counts.Errors > 0 ? $", {Count(counts.Errors, "error")}" : "");
 
     static string Why(FinishedRun run) =>

@@ -21,7 +21,8 @@ internal static class Times
 
     public static string Age(DateTimeOffset? time, DateTimeOffset now) => time is { } then ? Short(now - then) : None;
 
-    public static string Ago(DateTimeOffset? time, DateTimeOffset now) => time is { } then ? $"{Short(now - then)} ago" : None;
+    public static string Ago(DateTimeOffset? time, DateTimeOffset now) =>
+        time is { } then ? $"{Short(now - then)} ago" : None;
 
     /// <summary>"now" for what is due.</summary>
     public static string Until(DateTimeOffset? time, DateTimeOffset now) => time switch
@@ -33,7 +34,8 @@ internal static class Times
 
     /// <summary>Of the day where it is today, else with the date; UTC.</summary>
     public static string Clock(DateTimeOffset time, DateTimeOffset now) => time.UtcDateTime.ToString(
-        time.UtcDateTime.Date == now.UtcDateTime.Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        time.UtcDateTime.Date == now.UtcDateTime.Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss",
+        CultureInfo.InvariantCulture);
 
     static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

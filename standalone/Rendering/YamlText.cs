@@ -8,7 +8,8 @@ namespace Kombo.Standalone.Rendering;
 /// <summary>JSON as YAML that reads back as the same JSON.</summary>
 internal static class YamlText
 {
-    static readonly EmitterSettings Settings = new(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024);
+    static readonly EmitterSettings Settings = new(
+        bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024);
 
     public static string Of(JsonNode node)
     {

@@ -36,7 +36,8 @@ internal sealed class DataFolder
         try
         {
             Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return new FileStream(System.IO.Path.Combine(Path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(
+                System.IO.Path.Combine(Path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -45,8 +46,8 @@ internal sealed class DataFolder
         catch (IOException exception)
         {
             throw new DataFolderException(
-                $"the data folder {Path} is in use by another kombo up, or cannot be written; stop that one, or choose another "
-                + "folder with --data",
+                $"the data folder {Path} is in use by another kombo up, or cannot be written; stop that one, or choose "
+                + "another folder with --data",
                 exception);
         }
     }
@@ -60,4 +61,5 @@ internal sealed class DataFolder
 }
 
 /// <summary>The data folder cannot be used; the message says why and what to do.</summary>
-internal sealed class DataFolderException(string message, Exception? innerException = null) : Exception(message, innerException);
+internal sealed class DataFolderException(string message, Exception? innerException = null)
+    : Exception(message, innerException);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Kombo.Standalone.State;
 
-/// <summary>One small file for each object, replaced as a whole, so that a crash leaves the old or the new one. Never holds
-/// Secrets.</summary>
+/// <summary>One small file for each object, replaced as a whole, so that a crash leaves the old or the new one. Never
+/// holds Secrets.</summary>
 internal sealed partial class StateFolder(string path, ILogger<StateFolder> logger)
 {
     const string Extension = ".json";
@@ -57,7 +57,8 @@ internal sealed partial class StateFolder(string path, ILogger<StateFolder> logg
             var json = JsonNode.Parse(File.ReadAllBytes(file))!.AsObject();
             return new SavedObject(json["object"]!.AsObject(), json["manifest"]?.AsObject(), (string?)json["file"]);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or NullReferenceException)
         {
             File.Move(file, $"{file}.unreadable", overwrite: true);
             LogSetAside(file, exception.Message);

@@ -12,13 +12,16 @@ namespace Kombo.Standalone.State;
 
 /// <summary>Writes what must outlive the process as it changes: Integrations, SyncSchedules and Jobs.</summary>
 internal sealed partial class StateKeeper(
-    StateFolder folder, InMemoryCluster cluster, AppliedManifests applied, TimeProvider clock, ILogger<StateKeeper> logger)
+    StateFolder folder, InMemoryCluster cluster, AppliedManifests applied, TimeProvider clock,
+    ILogger<StateKeeper> logger)
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    readonly ConcurrentDictionary<string, Func<NamespacedName, JsonObject?>> savers = new(StringComparer.Ordinal); // by kind
+    // by kind
+    readonly ConcurrentDictionary<string, Func<NamespacedName, JsonObject?>> savers = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<ManifestKey, bool> dirty = new();
-    readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    readonly Channel<bool> wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Follows a kind, before its informer runs.</summary>
     public void Follow<T>(Informer<T> informer)
@@ -78,7 +81,8 @@ internal sealed partial class StateKeeper(
         }
     }
 
-    void Mark(IKubernetesObject<V1ObjectMeta> entity) => Mark(new ManifestKey(entity.Kind, entity.Namespace() ?? "", entity.Name()));
+    void Mark(IKubernetesObject<V1ObjectMeta> entity) =>
+        Mark(new ManifestKey(entity.Kind, entity.Namespace() ?? "", entity.Name()));
 
     // Secrets and ConfigMaps come from their files again.
     void MarkIfKept(ManifestKey key, AppliedManifest? manifest)

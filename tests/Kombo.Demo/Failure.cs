@@ -9,10 +9,12 @@ sealed class Failure(Stage stage, Story story)
     public async Task TellAsync(CancellationToken cancellationToken)
     {
         await story.StepAsync(
-            "failing source", "a source that refuses shows its reason on the Integration, and nothing is deleted", FailAsync);
+            "failing source", "a source that refuses shows its reason on the Integration, and nothing is deleted",
+            FailAsync);
         cancellationToken.ThrowIfCancellationRequested();
         await story.StepAsync(
-            "recovery", "once the source is mended, the next attempt succeeds and the Integration is ready again", RecoverAsync);
+            "recovery", "once the source is mended, the next attempt succeeds and the Integration is ready again",
+            RecoverAsync);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -27,8 +29,10 @@ sealed class Failure(Stage stage, Story story)
             "SyncSucceeded is False with the reason AuthenticationFailed, and Ready is False");
         var ready = Condition(status, ConditionTypes.Ready)!; // as waited for
         Story.Say($"Ready: {ready.Reason}: {ready.Message}");
-        Story.Check(ready.Message.Contains("401", StringComparison.Ordinal), "the message does not name the source's answer");
-        Story.Check(await stage.Mirror.CountAsync("hris_employees", "remote_deleted_at is null") == live, "rows were deleted");
+        Story.Check(
+            ready.Message.Contains("401", StringComparison.Ordinal), "the message does not name the source's answer");
+        Story.Check(
+            await stage.Mirror.CountAsync("hris_employees", "remote_deleted_at is null") == live, "rows were deleted");
         await stage.ShowAsync("get", "--output", "wide");
     }
 

@@ -33,13 +33,15 @@ sealed class Mirror(string connection) : IAsyncDisposable
         return tables;
     }
 
-    /// <summary>The tables of schema kombo in which any column of any row, whatever its type, matches the regular expression.</summary>
+    /// <summary>The tables of schema kombo in which any column of any row, whatever its type, matches the regular
+    /// expression.</summary>
     public async Task<IReadOnlyList<string>> TablesWithAsync(string pattern)
     {
         var found = new List<string>();
         foreach (var table in await TablesAsync())
             if ((bool?)await ScalarAsync(
-                $"select exists (select from kombo.\"{table}\" as row where row::text ~* $1)", new NpgsqlParameter { Value = pattern }) == true)
+                $"select exists (select from kombo.\"{table}\" as row where row::text ~* $1)",
+                new NpgsqlParameter { Value = pattern }) == true)
                 found.Add(table);
         return found;
     }

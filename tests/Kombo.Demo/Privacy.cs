@@ -8,13 +8,15 @@ sealed class Privacy(Stage stage, Story story)
 
     static readonly string[] NotStored =
     [
-        "avatar", "ssn", "tax_id", "bank_accounts", "date_of_birth", "gender", "ethnicity", "marital_status", "nationality", "home_address",
+        "avatar", "ssn", "tax_id", "bank_accounts", "date_of_birth", "gender", "ethnicity", "marital_status",
+        "nationality", "home_address",
         "personal_email", "mobile_phone_number",
     ];
 
     public async Task TellAsync(CancellationToken cancellationToken)
     {
-        await story.StepAsync("privacy", "a field outside the scope and the sensitive fields are in no table", SearchAsync);
+        await story.StepAsync(
+            "privacy", "a field outside the scope and the sensitive fields are in no table", SearchAsync);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -31,7 +33,8 @@ sealed class Privacy(Stage stage, Story story)
 
         foreach (var column in NotStored)
             Story.Check(
-                await stage.Mirror.CountAsync("hris_employees", $"{column} is not null") == 0, $"kombo.hris_employees.{column} has values");
+                await stage.Mirror.CountAsync("hris_employees", $"{column} is not null") == 0,
+                $"kombo.hris_employees.{column} has values");
         Story.Say($"all rows of all {tables.Count} tables were searched, and {NotStored.Length} columns are empty");
     }
 }

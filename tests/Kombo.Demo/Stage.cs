@@ -44,7 +44,8 @@ sealed class Stage : IAsyncDisposable
     public static async Task<Stage> SetAsync(string connection, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("kombo-demo-");
-        var process = ChildProcess.Start(RepositoryRoot.Combine("tests", "Kombo.Sandbox", "bin", "Debug", "net10.0", "kombo-sandbox"));
+        var process = ChildProcess.Start(
+            RepositoryRoot.Combine("tests", "Kombo.Sandbox", "bin", "Debug", "net10.0", "kombo-sandbox"));
         try
         {
             var line = await process.WaitForLineAsync("listening=", StartDeadline);

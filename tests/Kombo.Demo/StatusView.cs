@@ -39,7 +39,8 @@ sealed class StatusView(ChildProcess watch, ChildProcess up, CancellationToken i
         }
         catch (TimeoutException exception)
         {
-            throw new CheckException($"{exception.Message}\nThe last status: {watch.Output.Split('\n').LastOrDefault()}");
+            throw new CheckException(
+                $"{exception.Message}\nThe last status: {watch.Output.Split('\n').LastOrDefault()}");
         }
         finally
         {
@@ -51,7 +52,8 @@ sealed class StatusView(ChildProcess watch, ChildProcess up, CancellationToken i
     public static IEnumerable<FinishedRun> Finished(IntegrationStatus status, string type) =>
         (status.History ?? []).Where(run => run.Type == type);
 
-    IntegrationStatus? Latest() => watch.StandardOutput.Split('\n').LastOrDefault(line => line.StartsWith('{')) is { } line
+    IntegrationStatus? Latest() =>
+        watch.StandardOutput.Split('\n').LastOrDefault(line => line.StartsWith('{')) is { } line
         ? CustomResources.Json.Deserialize<V1Alpha1Integration>(Encoding.UTF8.GetBytes(line)).Status
         : null;
 

@@ -36,12 +36,15 @@ sealed class Story
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumn("Step").AddColumn("Checked").AddColumn(new TableColumn("Seconds").RightAligned());
         foreach (var (step, what, seconds) in done)
-            table.AddRow(Markup.Escape(step), Markup.Escape(what), seconds.ToString("0.0", CultureInfo.InvariantCulture));
+            table.AddRow(
+                Markup.Escape(step), Markup.Escape(what), seconds.ToString("0.0", CultureInfo.InvariantCulture));
         if (Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 140;
         Console.WriteLine();
         AnsiConsole.Write(table);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"all {done.Count} steps are so, in {total.Elapsed.TotalSeconds:0.0} s"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture, $"all {done.Count} steps are so, in {total.Elapsed.TotalSeconds:0.0} s"));
         return 0;
     }
 

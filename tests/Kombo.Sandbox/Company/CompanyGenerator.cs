@@ -121,7 +121,8 @@ sealed class CompanyGenerator
             Member(Id("dep", (team % Vocabulary.Departments.Count) + 1));
 
         void Member(string teamId) => Put(
-            "memberships", $"{Id("mem", number)}-{teamId}", new JsonObject { ["employee_id"] = Id("emp", number), ["team_id"] = teamId });
+            "memberships", $"{Id("mem", number)}-{teamId}",
+            new JsonObject { ["employee_id"] = Id("emp", number), ["team_id"] = teamId });
     }
 
     void AddEmployments(int number, DateTimeOffset start, string title)

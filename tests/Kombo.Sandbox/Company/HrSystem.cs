@@ -65,8 +65,9 @@ sealed class HrSystem
         }
     }
 
-    /// <summary>Deletes a record; an employee's memberships, employments and absences go with it. Nothing tells of it later:
-    /// like most HR systems, this one simply stops listing the record. References of others stay as they are.</summary>
+    /// <summary>Deletes a record; an employee's memberships, employments and absences go with it. Nothing tells of it
+    /// later: like most HR systems, this one simply stops listing the record. References of others stay as they
+    /// are.</summary>
     public bool Delete(string collection, string id)
     {
         lock (gate)

@@ -24,7 +24,8 @@ sealed record Record(string Id, DateTimeOffset UpdatedAt, byte[] Json)
 
     public JsonObject Fields() => JsonNode.Parse(Json)!.AsObject(); // made by Of
 
-    /// <summary>A copy with the fields of the patch; nested objects are merged. A null is a value: every key is always there.</summary>
+    /// <summary>A copy with the fields of the patch; nested objects are merged. A null is a value: every key is always
+    /// there.</summary>
     public Record With(JsonObject patch, DateTimeOffset updatedAt)
     {
         var fields = Fields();
@@ -32,7 +33,8 @@ sealed record Record(string Id, DateTimeOffset UpdatedAt, byte[] Json)
         return Of(Id, updatedAt, fields);
     }
 
-    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+    public static string Format(DateTimeOffset time) =>
+        time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     static void Merge(JsonObject target, JsonObject patch)
     {

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace Kombo.Sandbox.Company;
 
-/// <summary>What must never be copied unasked. Wherever a value is free text it holds the word "canary", and every day of
-/// birth is in 1911, so that a search of the copy finds each one that got through.</summary>
+/// <summary>What must never be copied unasked. Wherever a value is free text it holds the word "canary", and every day
+/// of birth is in 1911, so that a search of the copy finds each one that got through.</summary>
 static class Sensitive
 {
     static readonly string[] Genders = ["male", "female", "non_binary"];
@@ -16,7 +16,8 @@ static class Sensitive
         var digits = number.ToString("D6", CultureInfo.InvariantCulture);
         employee["ssn"] = $"canary-ssn-{digits}";
         employee["tax_id"] = $"canary-tax-{digits}";
-        employee["date_of_birth"] = new DateOnly(1911, 1, 1).AddDays(number % 365).ToString("O", CultureInfo.InvariantCulture);
+        employee["date_of_birth"] = new DateOnly(1911, 1, 1).AddDays(number % 365).ToString(
+            "O", CultureInfo.InvariantCulture);
         employee["gender"] = Genders[random.Next(Genders.Length)];
         employee["ethnicity"] = Ethnicities[random.Next(Ethnicities.Length)];
         employee["marital_status"] = MaritalStatuses[random.Next(MaritalStatuses.Length)];

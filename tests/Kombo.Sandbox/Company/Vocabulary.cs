@@ -28,7 +28,8 @@ static class Vocabulary
         ("Doctor's appointment", "hours"), ("Unpaid leave", "days"),
     ];
 
-    public static IReadOnlyList<string> AbsenceStatuses { get; } = ["approved", "approved", "requested", "declined", "cancelled"];
+    public static IReadOnlyList<string> AbsenceStatuses { get; } =
+        ["approved", "approved", "requested", "declined", "cancelled"];
 
     public static IReadOnlyList<string> FirstNames { get; } =
     [
@@ -38,19 +39,24 @@ static class Vocabulary
 
     public static IReadOnlyList<string> LastNames { get; } =
     [
-        "Andersson", "Bianchi", "Castillo", "Dubois", "Evans", "Fischer", "García", "Hughes", "Ivanov", "Jansen", "Kowalska",
-        "Lindqvist", "Müller", "Novák", "O'Brien", "Petrov", "Quinn", "Rossi", "Schmidt", "Tanaka", "Ueda", "Vogel", "Weber",
+        "Andersson", "Bianchi", "Castillo", "Dubois", "Evans", "Fischer", "García", "Hughes", "Ivanov", "Jansen",
+        "Kowalska",
+        "Lindqvist", "Müller", "Novák", "O'Brien", "Petrov", "Quinn", "Rossi", "Schmidt", "Tanaka", "Ueda", "Vogel",
+        "Weber",
     ];
 
     public static IReadOnlyList<string> JobTitles { get; } =
     [
-        "Software Engineer", "Product Manager", "Designer", "Account Executive", "Support Agent", "Accountant", "Recruiter",
+        "Software Engineer", "Product Manager", "Designer", "Account Executive", "Support Agent", "Accountant",
+        "Recruiter",
         "Counsel", "Data Analyst", "Office Manager",
     ];
 
-    public static IReadOnlyList<string> Statuses { get; } = ["active", "active", "active", "active", "on_leave", "onboarding"];
+    public static IReadOnlyList<string> Statuses { get; } =
+        ["active", "active", "active", "active", "on_leave", "onboarding"];
 
-    public static IReadOnlyList<string> Contracts { get; } = ["full_time", "full_time", "part_time", "contractor", "intern"];
+    public static IReadOnlyList<string> Contracts { get; } =
+        ["full_time", "full_time", "part_time", "contractor", "intern"];
 
     public static IReadOnlyList<string> ShirtSizes { get; } = ["S", "M", "L", "XL"];
 

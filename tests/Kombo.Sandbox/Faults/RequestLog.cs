@@ -39,4 +39,5 @@ sealed class RequestLog
 sealed record LoggedRequest(DateTimeOffset At, string Collection, string Query, int Status, int Records);
 
 /// <param name="Held">Requests that wait at this moment; they are not in the log yet.</param>
-sealed record RequestSummary(int Held, int Total, IReadOnlyDictionary<string, int> ByCollection, IReadOnlyList<LoggedRequest> Newest);
+sealed record RequestSummary(
+    int Held, int Total, IReadOnlyDictionary<string, int> ByCollection, IReadOnlyList<LoggedRequest> Newest);

@@ -28,7 +28,8 @@ sealed record Answer(int StatusCode, string ContentType, byte[] Body, int? Retry
         response.ContentLength = Body.Length;
         if (RetryAfter is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        await response.Body.WriteAsync(Body.AsMemory(0, Truncated ? Body.Length / 2 : Body.Length), httpContext.RequestAborted);
+        await response.Body.WriteAsync(
+            Body.AsMemory(0, Truncated ? Body.Length / 2 : Body.Length), httpContext.RequestAborted);
         if (!Truncated)
             return;
         await response.Body.FlushAsync(httpContext.RequestAborted);

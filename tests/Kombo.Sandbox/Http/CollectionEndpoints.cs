@@ -16,12 +16,14 @@ static class CollectionEndpoints
         app.MapGet("/v1/{collection}", ListAsync);
         app.MapGet("/v1/{collection}/{id}", (string collection, string id, HttpContext http, HrSystem system, SandboxOptions options) =>
             !IsAuthorized(http, options) ? Answer.Error(401, "unauthorized")
-            : system.Has(collection) && system.Find(collection, id) is { } record ? Results.Bytes(record.Json, "application/json")
+            : system.Has(collection)
+                && system.Find(collection, id) is { } record ? Results.Bytes(record.Json, "application/json")
             : Answer.Error(404, "not_found"));
     }
 
     static async Task<IResult> ListAsync(
-        string collection, HttpContext http, HrSystem system, FaultPlan faults, RequestLog log, SandboxClock clock, SandboxOptions options)
+        string collection, HttpContext http, HrSystem system, FaultPlan faults, RequestLog log, SandboxClock clock,
+        SandboxOptions options)
     {
         http.Response.Headers.Date = clock.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         var (answer, records) = await AnswerAsync(collection, http, system, faults, options);
@@ -52,7 +54,8 @@ static class CollectionEndpoints
     }
 
     static bool IsAuthorized(HttpContext http, SandboxOptions options) => CryptographicOperations.FixedTimeEquals(
-        Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString()), Encoding.UTF8.GetBytes($"Bearer {options.Token}"));
+        Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString()),
+        Encoding.UTF8.GetBytes($"Bearer {options.Token}"));
 
     /// <param name="After">Id of the last record of the previous page; null on the first.</param>
     internal sealed record PageRequest(int Limit, string? After, DateTimeOffset? UpdatedSince)
@@ -78,13 +81,16 @@ static class CollectionEndpoints
                 : null;
         }
 
-        public static string Cursor(string lastId) => Convert.ToBase64String(Encoding.UTF8.GetBytes(lastId)).TrimEnd('=');
+        public static string Cursor(string lastId) =>
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(lastId)).TrimEnd('=');
 
         static string? ReadCursor(string cursor)
         {
             var padded = cursor.PadRight((cursor.Length + 3) / 4 * 4, '=');
             var bytes = new byte[padded.Length];
-            return Convert.TryFromBase64String(padded, bytes, out var length) ? Encoding.UTF8.GetString(bytes, 0, length) : null;
+            return Convert.TryFromBase64String(padded, bytes, out var length)
+                ? Encoding.UTF8.GetString(bytes, 0, length)
+                : null;
         }
     }
 }

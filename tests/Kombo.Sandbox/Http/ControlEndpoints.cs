@@ -15,13 +15,11 @@ namespace Kombo.Sandbox.Http;
 /// DELETE /control/records/{collection}/{id}    delete; an employee's dependents go too
 /// POST   /control/extra/{collection}       show this record on the first page as it is: no id, a repeated id, a NUL
 /// POST   /control/throttle {count, retryAfter, collection}      the next answers are 429
-/// POST   /control/fail {status, count, body, retryAfter, collection}  body: json, html, truncated, empty; no count: until cleared
-/// POST   /control/delay {milliseconds}     every page takes this long
-/// POST   /control/hold {collection, passes}  pages wait after so many more
-/// POST   /control/release                  they go on
-/// POST   /control/clear                    no faults, delays, extras or held pages any more
-/// GET    /control/requests, DELETE /control/requests
-/// POST   /control/clock {offsetSeconds}    the HR system's clock goes before (behind) the machine's
+/// POST /control/fail {status, count, body, retryAfter, collection} body: json, html, truncated, empty; no count: until
+/// cleared POST /control/delay {milliseconds} every page takes this long POST /control/hold {collection, passes} pages
+/// wait after so many more POST /control/release they go on POST /control/clear no faults, delays, extras or held pages
+/// any more GET /control/requests, DELETE /control/requests POST /control/clock {offsetSeconds} the HR system's clock
+/// goes before (behind) the machine's
 /// </code>
 /// </summary>
 static class ControlEndpoints
@@ -47,7 +45,8 @@ static class ControlEndpoints
             system.Has(collection) ? Shown(system.Add(collection, body)) : Results.NotFound());
         control.MapPost("/extra/{collection}", (string collection, JsonElement body, FaultPlan faults) =>
             faults.AddExtra(collection, JsonSerializer.SerializeToUtf8Bytes(body)));
-        control.MapPatch("/records/{collection}/{id}", (string collection, string id, JsonObject body, HrSystem system) =>
+        control.MapPatch(
+            "/records/{collection}/{id}", (string collection, string id, JsonObject body, HrSystem system) =>
             system.Has(collection) ? Shown(system.Change(collection, id, body)) : Results.NotFound());
         control.MapDelete("/records/{collection}/{id}", (string collection, string id, HrSystem system) =>
             system.Has(collection) && system.Delete(collection, id) ? Results.NoContent() : Results.NotFound());
@@ -58,10 +57,12 @@ static class ControlEndpoints
         control.MapPost("/throttle", (ThrottleBody body, FaultPlan faults) =>
             faults.Set(new Fault(429, "json", body.RetryAfter ?? 1, body.Count ?? 1, body.Collection)));
         control.MapPost("/fail", (FailBody body, FaultPlan faults) =>
-            faults.Set(new Fault(body.Status ?? 200, body.Body ?? "json", body.RetryAfter, body.Count, body.Collection)));
+            faults.Set(
+                new Fault(body.Status ?? 200, body.Body ?? "json", body.RetryAfter, body.Count, body.Collection)));
         control.MapPost("/delay", (DelayBody body, FaultPlan faults) =>
             faults.Delay = TimeSpan.FromMilliseconds(body.Milliseconds));
-        control.MapPost("/hold", (HoldBody body, FaultPlan faults) => faults.Set(new Hold(body.Collection, body.Passes ?? 0)));
+        control.MapPost(
+            "/hold", (HoldBody body, FaultPlan faults) => faults.Set(new Hold(body.Collection, body.Passes ?? 0)));
         control.MapPost("/release", (FaultPlan faults) => faults.Release());
         control.MapPost("/clear", (FaultPlan faults) => faults.Clear());
     }

@@ -19,7 +19,8 @@ static class PageWriter
         foreach (var extra in extras)
             json.WriteRawValue(extra, skipInputValidation: true);
         json.WriteEndArray();
-        json.WriteString("next_cursor", page.LastId is null ? null : CollectionEndpoints.PageRequest.Cursor(page.LastId));
+        json.WriteString(
+            "next_cursor", page.LastId is null ? null : CollectionEndpoints.PageRequest.Cursor(page.LastId));
         json.WriteNumber("total", page.Total);
         json.WriteNumber("limit", request.Limit);
         json.WriteEndObject();

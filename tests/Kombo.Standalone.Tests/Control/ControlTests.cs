@@ -81,7 +81,8 @@ public sealed class ControlTests : IAsyncLifetime, IAsyncDisposable
     {
         var list = await client.ListAsync(Integrations, "default", default);
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        await using var changes = client.WatchAsync(Integrations, "default", list.Version, deadline.Token).GetAsyncEnumerator(deadline.Token);
+        await using var changes = client.WatchAsync(Integrations, "default", list.Version, deadline.Token)
+            .GetAsyncEnumerator(deadline.Token);
         var next = changes.MoveNextAsync();
         await client.RequestSyncAsync("default", "acme", "full", default);
         (await next).ShouldBeTrue();
@@ -96,7 +97,8 @@ public sealed class ControlTests : IAsyncLifetime, IAsyncDisposable
     public async Task An_open_watch_does_not_hold_up_the_end()
     {
         var list = await client.ListAsync(Integrations, "default", default);
-        await using var changes = client.WatchAsync(Integrations, "default", list.Version, default).GetAsyncEnumerator();
+        await using var changes = client.WatchAsync(Integrations, "default", list.Version, default)
+            .GetAsyncEnumerator();
         var next = changes.MoveNextAsync();
         await client.RequestSyncAsync("default", "acme", "full", default);
         (await next).ShouldBeTrue();
@@ -108,7 +110,8 @@ public sealed class ControlTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task What_is_not_there_is_named_with_the_remedy()
     {
-        var failure = await Should.ThrowAsync<ControlException>(() => client.ExplainAsync("default", "nobody", default));
+        var failure = await Should.ThrowAsync<ControlException>(
+            () => client.ExplainAsync("default", "nobody", default));
 
         failure.Message.ShouldBe("there is no Integration \"nobody\" in the namespace \"default\"; see: kombo get -A");
         await Should.ThrowAsync<ControlException>(() => client.RequestSyncAsync("default", "nobody", "full", default));
@@ -141,7 +144,8 @@ public sealed class ControlTests : IAsyncLifetime, IAsyncDisposable
     [InlineData("sync acme --type delta", 0)]
     [InlineData("sync nobody", 1)]
     public async Task Commands_end_with_a_code_that_scripts_can_use(string line, int code) =>
-        (await KomboCommand.Create().Parse([.. line.Split(' '), "--data", folder.Path]).InvokeAsync()).ShouldBe(code, line);
+        (await KomboCommand.Create().Parse([.. line.Split(' '), "--data", folder.Path]).InvokeAsync()).ShouldBe(
+            code, line);
 
     [Fact]
     public void Secrets_cannot_be_asked_for() => ControlKind.Find("secrets").ShouldBeNull();

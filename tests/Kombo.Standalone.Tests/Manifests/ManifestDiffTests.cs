@@ -4,7 +4,8 @@ using Kombo.Standalone.Manifests;
 
 namespace Kombo.Standalone.Tests.Manifests;
 
-/// <summary>Files are written as <c>file: Kind/name=version, …</c>; a file that is not understood ends with <c>!</c>.</summary>
+/// <summary>Files are written as <c>file: Kind/name=version, …</c>; a file that is not understood ends with
+/// <c>!</c>.</summary>
 public sealed class ManifestDiffTests
 {
     public static TheoryData<string, string[], string[], string> Rules => new()
@@ -19,7 +20,8 @@ public sealed class ManifestDiffTests
         { "a broken file deletes nothing", ["a.yaml: Integration/x=1"], ["a.yaml: !"], "problem a.yaml" },
         {
             "a broken file holds back only its own objects",
-            ["a.yaml: Integration/x=1", "b.yaml: Integration/y=1"], ["a.yaml: !", "b.yaml:"], "delete Integration/y, problem a.yaml"
+            ["a.yaml: Integration/x=1", "b.yaml: Integration/y=1"], ["a.yaml: !", "b.yaml:"],
+            "delete Integration/y, problem a.yaml"
         },
         {
             "good documents of a broken file are applied",
@@ -27,7 +29,8 @@ public sealed class ManifestDiffTests
         },
         {
             "what others refer to comes first and goes last",
-            ["a.yaml: Secret/old=1, Integration/old=1"], ["a.yaml: Integration/x=1, SyncSchedule/s=1, ConfigMap/c=1, Secret/k=1"],
+            ["a.yaml: Secret/old=1, Integration/old=1"],
+            ["a.yaml: Integration/x=1, SyncSchedule/s=1, ConfigMap/c=1, Secret/k=1"],
             "apply Secret/k, apply ConfigMap/c, apply SyncSchedule/s, apply Integration/x, delete Integration/old, delete Secret/old"
         },
         {
@@ -40,11 +43,13 @@ public sealed class ManifestDiffTests
     public void Decides(string rule, string[] applied, string[] folder, string expected)
     {
         var before = applied.SelectMany(file => Read(file).Manifests)
-            .ToDictionary(manifest => manifest.Key, manifest => new AppliedManifest(manifest.Key, manifest.Json, manifest.File));
+            .ToDictionary(
+                manifest => manifest.Key, manifest => new AppliedManifest(manifest.Key, manifest.Json, manifest.File));
 
         var plan = ManifestDiff.Compute(before, [.. folder.Select(Read)]);
 
-        string.Join(", ", plan.Changes.Select(Describe).Concat(plan.Problems.Select(problem => $"problem {problem.File}")))
+        string.Join(
+            ", ", plan.Changes.Select(Describe).Concat(plan.Problems.Select(problem => $"problem {problem.File}")))
             .ShouldBe(expected, rule);
     }
 
@@ -58,14 +63,18 @@ public sealed class ManifestDiffTests
     static FileReading Read(string text)
     {
         var (file, content) = (text.Split(':')[0], text.Split(':')[1]);
-        var problems = content.EndsWith('!') ? [new ManifestProblem(file, 1, "", "broken")] : ImmutableArray<ManifestProblem>.Empty;
-        var objects = content.TrimEnd('!').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var problems = content.EndsWith('!')
+            ? [new ManifestProblem(file, 1, "", "broken")]
+            : ImmutableArray<ManifestProblem>.Empty;
+        var objects = content.TrimEnd('!').Split(
+            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return new FileReading(file, [.. objects.Select(item => Object(file, item))], problems);
     }
 
     static Manifest Object(string file, string text)
     {
         var parts = text.Split('/', '=');
-        return new Manifest(new ManifestKey(parts[0], "default", parts[1]), new JsonObject { ["version"] = parts[2] }, file, 1);
+        return new Manifest(
+            new ManifestKey(parts[0], "default", parts[1]), new JsonObject { ["version"] = parts[2] }, file, 1);
     }
 }

@@ -90,13 +90,15 @@ public sealed class ManifestFileTests
         var reading = ManifestFile.Read("m.yaml", text);
 
         reading.Manifests.ShouldBeEmpty(rule);
-        reading.Problems.Select(problem => problem.ToString()).ShouldContain(problem => problem.StartsWith(expected, StringComparison.Ordinal), rule);
+        reading.Problems.Select(problem => problem.ToString()).ShouldContain(
+            problem => problem.StartsWith(expected, StringComparison.Ordinal), rule);
     }
 
     [Fact]
     public void A_problem_never_shows_a_secret()
     {
-        var reading = ManifestFile.Read("m.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata:\n  t: pa$$word");
+        var reading = ManifestFile.Read(
+            "m.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata:\n  t: pa$$word");
 
         reading.Problems.Single().ToString().ShouldNotContain("pa$$word");
     }

@@ -1,10 +1,11 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
 using Kombo.Standalone.Manifests;
 using Kombo.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Kombo.Standalone.Tests.Manifests;
 
@@ -15,14 +16,16 @@ public sealed class ManifestWatcherTests : IAsyncLifetime, IAsyncDisposable
     readonly TestCluster cluster = new();
     readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kombo-manifests-");
     readonly CancellationTokenSource stopping = new();
+    readonly ToldLines log = new();
     readonly ManifestWatcher watcher;
     readonly Task running;
 
     public ManifestWatcherTests()
     {
         watcher = new ManifestWatcher(
-            new ManifestFolder(folder.FullName), new ManifestApplier(cluster.Client, cluster.Client.EnsureNamespace), new AppliedManifests(),
-            TimeProvider.System, NullLogger<ManifestWatcher>.Instance);
+            new ManifestFolder(folder.FullName), new ManifestApplier(cluster.Client, cluster.Client.EnsureNamespace),
+            new AppliedManifests(),
+            TimeProvider.System, log);
         running = watcher.RunAsync(stopping.Token);
     }
 
@@ -100,6 +103,23 @@ public sealed class ManifestWatcherTests : IAsyncLifetime, IAsyncDisposable
         await Eventually.BecomesAsync(async () => (await SecretAsync())?.Data is { Count: 1 } data && data["token"].AsSpan().SequenceEqual("c"u8), Deadline);
     }
 
+    [Fact]
+    public async Task What_happened_and_what_is_wrong_is_told_once()
+    {
+        Write("a.yaml", Integration("a", "connector: sandbox"));
+        await FindAsync("a", found => found is not null);
+        Write("b.yaml", "kind: [");
+        File.Delete(Path.Combine(folder.FullName, "a.yaml"));
+        await FindAsync("a", found => found is null);
+        await Eventually.BecomesAsync(() => watcher.Problems.Count == 1, Deadline);
+
+        await watcher.ApplyAsync(CancellationToken.None);
+        await watcher.ApplyAsync(CancellationToken.None);
+
+        log.All.Count(message => message.Contains("default/a deleted", StringComparison.Ordinal)).ShouldBe(1);
+        log.All.Count(message => message.StartsWith("b.yaml", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
     Task<V1Secret?> SecretAsync() => cluster.Client.GetAsync<V1Secret>("s", "default", CancellationToken.None);
 
     async Task<V1Alpha1Integration?> FindAsync(string name, Predicate<V1Alpha1Integration?> condition)
@@ -121,4 +141,18 @@ public sealed class ManifestWatcherTests : IAsyncLifetime, IAsyncDisposable
         spec:
           {spec}
         """;
+
+    sealed class ToldLines : ILogger<ManifestWatcher>
+    {
+        public ConcurrentQueue<string> All { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => All.Enqueue(formatter(state, exception));
+    }
 }

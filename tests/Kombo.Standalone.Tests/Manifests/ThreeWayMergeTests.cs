@@ -23,8 +23,10 @@ public sealed class ThreeWayMergeTests
     };
 
     [Theory, MemberData(nameof(Rules))]
-    public void Makes_the_patch_that_kubectl_apply_would_send(string rule, string? before, string wanted, string live, string expected) =>
-        ThreeWayMerge.Patch(before is null ? null : Json(before), Json(wanted), Json(live)).ToJsonString().ShouldBe(expected, rule);
+    public void Makes_the_patch_that_kubectl_apply_would_send(
+        string rule, string? before, string wanted, string live, string expected) =>
+        ThreeWayMerge.Patch(before is null ? null : Json(before), Json(wanted), Json(live)).ToJsonString().ShouldBe(
+            expected, rule);
 
     static JsonObject Json(string text) => JsonNode.Parse(text)!.AsObject();
 }

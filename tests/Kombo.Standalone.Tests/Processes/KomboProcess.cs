@@ -44,7 +44,8 @@ sealed class KomboProcess : IAsyncDisposable
 
     /// <returns>Standard output of a command that succeeds.</returns>
     public Task<string> RunAsync(params ImmutableArray<string> arguments) =>
-        ChildProcess.RunAsync(new ChildProcessStart { Program = Program, Arguments = arguments, Environment = environment }, Deadline);
+        ChildProcess.RunAsync(
+            new ChildProcessStart { Program = Program, Arguments = arguments, Environment = environment }, Deadline);
 
     public async Task<V1Alpha1Integration> GetAsync(string name) =>
         CustomResources.Json.Deserialize<V1Alpha1Integration>(

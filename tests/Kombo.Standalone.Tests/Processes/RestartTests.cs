@@ -19,7 +19,8 @@ public sealed class RestartTests(PostgresFixture postgres) : IClassFixture<Postg
         WriteManifests(kombo.Manifests, sandbox.Address);
         await kombo.UpAsync();
         await Eventually.BecomesAsync(
-            async () => await sandbox.HeldAsync() > 0 && await CountAsync(connection, "kombo.hris_employees") == 400, Deadline);
+            async () => await sandbox.HeldAsync() > 0 && await CountAsync(connection, "kombo.hris_employees") == 400,
+            Deadline);
 
         (await kombo.StopAsync()).ShouldBe(0, kombo.Output);
         await sandbox.ControlAsync("release", new { });
@@ -42,7 +43,8 @@ public sealed class RestartTests(PostgresFixture postgres) : IClassFixture<Postg
         (await CountAsync(connection, "kombo.sync_runs")).ShouldBe(1);
     }
 
-    static async Task<IntegrationStatus> WhenAsync(KomboProcess kombo, Predicate<IntegrationStatus> condition) => await Eventually.GetsAsync(
+    static async Task<IntegrationStatus> WhenAsync(
+        KomboProcess kombo, Predicate<IntegrationStatus> condition) => await Eventually.GetsAsync(
         async () => (await kombo.GetAsync("acme")).Status is { } status && condition(status) ? status : null, Deadline);
 
     static async Task<long> CountAsync(string connection, string table)

@@ -21,7 +21,8 @@ sealed class SandboxProcess : IAsyncDisposable
     public static async Task<SandboxProcess> StartAsync(int employees)
     {
         var process = ChildProcess.Start(
-            RepositoryRoot.Combine("tests", "Kombo.Sandbox", "bin", "Debug", "net10.0", "kombo-sandbox"), "--employees", $"{employees}");
+            RepositoryRoot.Combine("tests", "Kombo.Sandbox", "bin", "Debug", "net10.0", "kombo-sandbox"), "--employees",
+            $"{employees}");
         var line = await process.WaitForLineAsync("listening=", TimeSpan.FromMinutes(1));
         return new SandboxProcess(process, new Uri(line.Split('=')[1]));
     }
@@ -32,11 +33,14 @@ sealed class SandboxProcess : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
-    public async Task<int> HeldAsync() => (await Http.GetFromJsonAsync<JsonElement>("/control/state")).GetProperty("held").GetInt32();
+    public async Task<int> HeldAsync() =>
+        (await Http.GetFromJsonAsync<JsonElement>("/control/state")).GetProperty("held").GetInt32();
 
     /// <summary>Requests by collection since they were last cleared.</summary>
     public async Task<IReadOnlyDictionary<string, int>> RequestsAsync() =>
-        (await Http.GetFromJsonAsync<JsonElement>("/control/requests")).GetProperty("byCollection").Deserialize<Dictionary<string, int>>()!; // always there
+        // always there
+        (await Http.GetFromJsonAsync<JsonElement>("/control/requests")).GetProperty("byCollection")
+            .Deserialize<Dictionary<string, int>>()!;
 
     public async ValueTask DisposeAsync()
     {

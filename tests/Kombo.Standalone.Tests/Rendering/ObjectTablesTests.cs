@@ -9,7 +9,8 @@ public sealed class ObjectTablesTests
 {
     [Fact]
     public void Integrations_are_shown_as_kubectl_would() =>
-        ObjectTables.Integrations([Sample.Waiting, Sample.Running], new TableOptions(Wide: false, WithNamespace: false, Sample.Now)).ShouldBe(
+        ObjectTables.Integrations(
+            [Sample.Waiting, Sample.Running], new TableOptions(Wide: false, WithNamespace: false, Sample.Now)).ShouldBe(
             """
             NAME   CONNECTOR   READY   PHASE                PROGRESS   LAST FULL   LAST DELTA   NEXT SYNC   AGE
             acme   bamboohr    True    WaitingForSchedule   -          2h ago      30s ago      in 14m      5h
@@ -19,7 +20,8 @@ public sealed class ObjectTablesTests
 
     [Fact]
     public void Wide_tables_say_why_something_is_not_ready() =>
-        ObjectTables.Integrations([Sample.Broken], new TableOptions(Wide: true, WithNamespace: true, Sample.Now)).ShouldBe(
+        ObjectTables.Integrations(
+            [Sample.Broken], new TableOptions(Wide: true, WithNamespace: true, Sample.Now)).ShouldBe(
             """
             NAMESPACE   NAME   CONNECTOR      READY   PHASE                PROGRESS   LAST FULL   LAST DELTA   NEXT SYNC   AGE   SCHEDULE   NEXT FULL   NEXT DELTA   MESSAGE
             hr          lost   own/own.yaml   False   DependencyNotReady   -          -           -            -           5h    default    -           -            Secret "lost" is missing
@@ -56,7 +58,9 @@ public sealed class ObjectTablesTests
                         CreationTimestamp = Sample.At("08:59:00"),
                         Annotations = new Dictionary<string, string>
                         {
-                            [JobAnnotations.Integration] = "acme", [JobAnnotations.Type] = "full", [JobAnnotations.Trigger] = "Manual", [JobAnnotations.RunId] = "r1",
+                            [JobAnnotations.Integration] =
+                                "acme", [JobAnnotations.Type] =
+                                    "full", [JobAnnotations.Trigger] = "Manual", [JobAnnotations.RunId] = "r1",
                         },
                     },
                     Status = new V1JobStatus { Conditions = [new() { Type = "Complete", Status = "True" }] },

@@ -22,7 +22,8 @@ public sealed class ProgressLinesTests
         { "nothing happened", Sample.Waiting, Sample.Waiting, "" },
         {
             "a sync starts",
-            With(Sample.Running, status => status with { Active = null, Progress = null }), With(Sample.Running, status => status with { Progress = null }),
+            With(Sample.Running, status => status with { Active = null, Progress = null }),
+            With(Sample.Running, status => status with { Progress = null }),
             "default/big: full sync started (Initial)"
         },
         {
@@ -40,7 +41,8 @@ public sealed class ProgressLinesTests
             "default/big: full sync: hris_employees, 16 pages, 3,200 records, 50 %"
         },
         {
-            "it waits", Sample.Running, Progress(Sample.Progress(12, 2_400, 40) with { WaitingFor = "the source until 09:00:05" }),
+            "it waits", Sample.Running, Progress(
+                Sample.Progress(12, 2_400, 40) with { WaitingFor = "the source until 09:00:05" }),
             "default/big: full sync waits: the source until 09:00:05"
         },
         {
@@ -65,12 +67,14 @@ public sealed class ProgressLinesTests
     };
 
     [Theory, MemberData(nameof(Rules))]
-    public void Says_what_is_news(string rule, V1Alpha1Integration? before, V1Alpha1Integration after, string expected) =>
+    public void Says_what_is_news(
+        string rule, V1Alpha1Integration? before, V1Alpha1Integration after, string expected) =>
         string.Join('\n', ProgressLines.Between(before, after, Sample.Now)).ShouldBe(expected, rule);
 
     static V1Alpha1Integration Progress(RunProgress progress) =>
         With(Sample.Running, status => status with { Progress = new(progress, null) });
 
-    static V1Alpha1Integration With(V1Alpha1Integration integration, Func<IntegrationStatus, IntegrationStatus> change) =>
+    static V1Alpha1Integration With(
+        V1Alpha1Integration integration, Func<IntegrationStatus, IntegrationStatus> change) =>
         integration with { Status = change(integration.Status!) }; // the samples have one
 }

@@ -11,15 +11,18 @@ static class Sample
 {
     public static DateTimeOffset Now { get; } = new(2026, 1, 5, 9, 0, 0, TimeSpan.Zero);
 
-    public static DateTimeOffset At(string time) => DateTimeOffset.Parse($"2026-01-05T{time}Z", System.Globalization.CultureInfo.InvariantCulture);
+    public static DateTimeOffset At(string time) =>
+        DateTimeOffset.Parse($"2026-01-05T{time}Z", System.Globalization.CultureInfo.InvariantCulture);
 
     public static V1Alpha1Integration Waiting { get; } = new()
     {
-        Metadata = new V1ObjectMeta { Name = "acme", NamespaceProperty = "default", CreationTimestamp = At("04:00:00") },
+        Metadata =
+            new V1ObjectMeta { Name = "acme", NamespaceProperty = "default", CreationTimestamp = At("04:00:00") },
         Spec = new IntegrationSpec { Connector = "bamboohr", ScheduleRef = new("standard") },
         Status = new IntegrationStatus
         {
-            Conditions = Conditions(("Ready", "True", "Succeeded", ""), ("Synchronizing", "False", "WaitingForSchedule", "")),
+            Conditions = Conditions(
+                ("Ready", "True", "Succeeded", ""), ("Synchronizing", "False", "WaitingForSchedule", "")),
             NextSyncTime = At("09:14:30"),
             Full = new() { LastSyncTime = At("07:00:00"), NextSyncTime = At("17:00:00") },
             Delta = new() { LastSyncTime = At("08:59:30"), NextSyncTime = At("09:14:30") },
@@ -31,7 +34,8 @@ static class Sample
         Metadata = Waiting.Metadata with { Name = "big" },
         Status = Waiting.Status! with
         {
-            Conditions = Conditions(("Ready", "True", "Succeeded", ""), ("Synchronizing", "True", "SyncInProgress", "")),
+            Conditions = Conditions(
+                ("Ready", "True", "Succeeded", ""), ("Synchronizing", "True", "SyncInProgress", "")),
             Active = new(new ActiveRun { RunId = "r1", JobName = "big-f-1", Trigger = Triggers.Initial }, null),
             Progress = new(Progress(12, 2_400, 40), null),
             Full = null,
@@ -47,7 +51,8 @@ static class Sample
         Status = new IntegrationStatus
         {
             Conditions = Conditions(
-                ("Ready", "False", "CredentialsNotFound", "Secret \"lost\" is missing"), ("Synchronizing", "False", "DependencyNotReady", "")),
+                ("Ready", "False", "CredentialsNotFound", "Secret \"lost\" is missing"),
+                ("Synchronizing", "False", "DependencyNotReady", "")),
         },
     };
 
@@ -61,6 +66,7 @@ static class Sample
         Percent = percent,
     };
 
-    public static ImmutableArray<Condition> Conditions(params (string Type, string Status, string Reason, string Message)[] conditions) =>
+    public static ImmutableArray<Condition> Conditions(
+        params (string Type, string Status, string Reason, string Message)[] conditions) =>
         [.. conditions.Select(condition => new Condition(condition.Type, condition.Status, condition.Reason, condition.Message))];
 }

@@ -13,10 +13,12 @@ public sealed class DataFolderTests : IDisposable
     {
         using var first = DataFolder.Find(directory.FullName).Lock();
 
-        Should.Throw<DataFolderException>(() => DataFolder.Find(directory.FullName).Lock()).Message.ShouldContain("--data");
+        Should.Throw<DataFolderException>(() => DataFolder.Find(directory.FullName).Lock()).Message.ShouldContain(
+            "--data");
     }
 
     [Fact]
     public void A_path_that_no_socket_can_have_is_refused_with_the_remedy() =>
-        Should.Throw<DataFolderException>(() => DataFolder.Find($"/tmp/{new string('x', 120)}")).Message.ShouldContain("choose a shorter one with --data");
+        Should.Throw<DataFolderException>(() => DataFolder.Find($"/tmp/{new string('x', 120)}")).Message.ShouldContain(
+            "choose a shorter one with --data");
 }

@@ -53,7 +53,8 @@ public sealed class StateTests : IDisposable
         using var cluster = new TestCluster();
         await CreateAsync(cluster, "acme");
         await SaveAsync(cluster);
-        await cluster.Client.DeleteAsync<V1Alpha1Integration>("acme", "default", DeleteOptions.Background, CancellationToken.None);
+        await cluster.Client.DeleteAsync<V1Alpha1Integration>(
+            "acme", "default", DeleteOptions.Background, CancellationToken.None);
         await SaveAsync(cluster, before: "acme");
 
         Load().ShouldBeEmpty();
@@ -88,14 +89,17 @@ public sealed class StateTests : IDisposable
         var keeper = Keeper(cluster, applied);
         using var stopping = new CancellationTokenSource();
         var running = keeper.RunAsync(stopping.Token);
-        applied.Set(new AppliedManifest(new ManifestKey("Secret", "default", "s"), new JsonObject { ["data"] = "hush" }, "s.yaml"));
+        applied.Set(
+            new AppliedManifest(
+                new ManifestKey("Secret", "default", "s"), new JsonObject { ["data"] = "hush" }, "s.yaml"));
         await stopping.CancelAsync();
         await running;
 
         Directory.GetFiles(folder.FullName).ShouldBeEmpty();
     }
 
-    static async Task<V1Alpha1Integration> CreateAsync(TestCluster cluster, string name) => await cluster.Client.CreateAsync(
+    static async Task<V1Alpha1Integration> CreateAsync(
+        TestCluster cluster, string name) => await cluster.Client.CreateAsync(
         new V1Alpha1Integration
         {
             Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "default" },
@@ -103,7 +107,8 @@ public sealed class StateTests : IDisposable
         },
         CancellationToken.None);
 
-    static Task<V1Alpha1Integration> ApplyStatusAsync(TestCluster cluster, string status) => cluster.Client.PatchStatusAsync<V1Alpha1Integration>(
+    static Task<V1Alpha1Integration> ApplyStatusAsync(
+        TestCluster cluster, string status) => cluster.Client.PatchStatusAsync<V1Alpha1Integration>(
         "acme", "default",
         V1Patch.Apply(new JsonObject
         {
@@ -123,7 +128,8 @@ public sealed class StateTests : IDisposable
         var applied = new AppliedManifests();
         var keeper = Keeper(cluster, applied);
         var informer = new Informer<V1Alpha1Integration>(
-            cluster.Client, new InformerOptions<V1Alpha1Integration>(), TimeProvider.System, NullLogger<Informer<V1Alpha1Integration>>.Instance);
+            cluster.Client, new InformerOptions<V1Alpha1Integration>(), TimeProvider.System,
+            NullLogger<Informer<V1Alpha1Integration>>.Instance);
         keeper.Follow(informer);
         using var stopping = new CancellationTokenSource();
         var running = Task.WhenAll(informer.RunAsync(stopping.Token), keeper.RunAsync(stopping.Token));

@@ -23,6 +23,7 @@ public static class Telemetry
     internal static readonly Counter<long> ReconcilePanics = Meter.CreateCounter<long>("kombo_reconcile_panics");
     internal static readonly Histogram<double> ReconcileDuration = Meter.CreateHistogram("kombo_reconcile_duration", "s", Seconds(0.001, 10));
     internal static readonly Counter<long> EventsDropped = Meter.CreateCounter<long>("kombo_events_dropped");
+    internal static readonly Gauge<long> Leading = Meter.CreateGauge<long>("leader_election_master_status");
 
     static Histogram<double> CreateHistogram(this Meter meter, string name, string unit, double[] buckets) =>
         meter.CreateHistogram(

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Kombo.Connectors;
+using Kombo.Kubernetes.LeaderElection;
 using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator;
@@ -48,6 +49,27 @@ public sealed class OperatorOptions
     [Range(0, 65_535)]
     public int HealthPort { get; set; } = 8081;
 
+    /// <summary>Whether several operators choose one of them by a Lease; unset: in a cluster only.</summary>
+    public bool? LeaderElection { get; set; }
+
+    /// <summary>Namespace of the Lease; empty: POD_NAMESPACE, or that of the pod's account.</summary>
+    public string LeaseNamespace { get; set; } = "";
+
+    [Required(AllowEmptyStrings = false)]
+    public string LeaseName { get; set; } = "kombo-operator";
+
+    /// <summary>The others take over when the leader has not renewed for this long.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The leader ends when it could not renew for this long.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan LeaseRenewDeadline { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Between two attempts to get or renew the Lease.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan LeaseRetryPeriod { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>A kubeconfig file; empty: KUBECONFIG, the pod's account or ~/.kube/config.</summary>
     public string KubeConfig { get; set; } = "";
 
@@ -60,7 +82,7 @@ public sealed class OperatorOptions
 [OptionsValidator]
 sealed partial class OperatorOptionsValidator : IValidateOptions<OperatorOptions>;
 
-/// <summary>What attributes cannot say.</summary>
+/// <summary>What attributes cannot say of the hosts.</summary>
 sealed class AllowedHostsValidator : IValidateOptions<OperatorOptions>
 {
     public ValidateOptionsResult Validate(string? name, OperatorOptions options)
@@ -75,4 +97,14 @@ sealed class AllowedHostsValidator : IValidateOptions<OperatorOptions>
             return ValidateOptionsResult.Fail($"AllowedHosts: {exception.Message}");
         }
     }
+}
+
+/// <summary>What attributes cannot say of the Lease: whether its times fit together.</summary>
+sealed class LeaseValidator : IValidateOptions<OperatorOptions>
+{
+    public ValidateOptionsResult Validate(string? name, OperatorOptions options) =>
+        LeaderElectionConfig.FindProblem(options.LeaseDuration, options.LeaseRenewDeadline, options.LeaseRetryPeriod)
+            is { } problem
+            ? ValidateOptionsResult.Fail($"LeaseDuration, LeaseRenewDeadline, LeaseRetryPeriod: {problem}")
+            : ValidateOptionsResult.Success;
 }

@@ -8,6 +8,7 @@ using Kombo.Operator.Cluster;
 using Kombo.Operator.Database;
 using Kombo.Operator.Hosting;
 using Kombo.Operator.Jobs;
+using Kombo.Operator.Leadership;
 using Kombo.Operator.Observing;
 using Kombo.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,7 +22,7 @@ public static class OperatorServices
     /// <summary>
     /// The operator as a hosted service. The host brings an <see cref="IKubernetesClient"/>, may bring a
     /// <see cref="KomboDatabase"/> (else the environment names one) or an <see cref="IRegistry"/>, and configures
-    /// <see cref="OperatorOptions"/>.
+    /// <see cref="OperatorOptions"/>. Without more it is the only operator there is.
     /// </summary>
     public static IServiceCollection AddKomboOperator(this IServiceCollection services)
     {
@@ -31,8 +32,10 @@ public static class OperatorServices
             : ActivatorUtilities.CreateInstance<ConfiguredDatabase>(
                 provider, (Func<string, string?>)Environment.GetEnvironmentVariable));
         services.TryAddSingleton<IRegistry, DatabaseRegistry>();
+        services.TryAddSingleton<ILeadership, SoleLeader>();
         services.AddOptionsWithValidateOnStart<OperatorOptions, OperatorOptionsValidator>();
         services.AddSingleton<IValidateOptions<OperatorOptions>, AllowedHostsValidator>();
+        services.AddSingleton<IValidateOptions<OperatorOptions>, LeaseValidator>();
         return services
             .AddSingleton<ClusterView>()
             .AddSingleton<WorkQueues>()

@@ -16,6 +16,9 @@ public sealed record ControllerOptions
 
     /// <summary>At shutdown: what is under way may take this long to finish.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Cancels what is under way without grace: it must not go on.</summary>
+    public CancellationToken Abort { get; init; } = CancellationToken.None;
 }
 
 /// <summary>Takes keys from a queue and reconciles each, one of a key at a time, several keys at once.</summary>
@@ -37,7 +40,8 @@ public sealed partial class Controller<TKey>(
     /// <summary>Runs until cancelled; then finishes what is under way, within the grace period.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var work = new CancellationTokenSource();
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(options.Abort);
+        await using var aborting = options.Abort.Register(queue.ShutDown);
         await using var grace = clock.CreateTimer(
             _ => work.Cancel(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         await using var stopping = cancellationToken.Register(() =>

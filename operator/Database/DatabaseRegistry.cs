@@ -6,6 +6,7 @@ using Kombo.Core.Planning;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
 using Kombo.Kubernetes.Controllers;
+using Kombo.Operator.Leadership;
 using Kombo.Storage;
 using Kombo.Storage.Registry;
 
@@ -13,7 +14,8 @@ namespace Kombo.Operator.Database;
 
 /// <summary>The registry in Postgres. A database that is away is asked every few seconds, by one caller for
 /// all.</summary>
-sealed class DatabaseRegistry(IDatabaseSource source, TimeProvider clock) : IRegistry, IDisposable
+sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, TimeProvider clock)
+    : IRegistry, IDisposable
 {
     static readonly TimeSpan WellFor = TimeSpan.FromSeconds(15);
     static readonly TimeSpan AwayFor = TimeSpan.FromSeconds(5);
@@ -90,6 +92,8 @@ sealed class DatabaseRegistry(IDatabaseSource source, TimeProvider clock) : IReg
 
     async Task<T> UseAsync<T>(Func<KomboDatabase, Task<T>> act)
     {
+        if (!leadership.IsLeader)
+            throw new ReconcileFailedException(LeaderOnlyClient.NotLeader);
         try
         {
             var database = await source.FindAsync(CancellationToken.None)

@@ -2,6 +2,7 @@ using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Configuration;
 using Kombo.Kubernetes.Http;
+using Kombo.Operator.Leadership;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -10,6 +11,7 @@ namespace Kombo.Operator.Hosting;
 /// <summary>What the operator needs as a process of its own.</summary>
 static class OperatorProcess
 {
+    const string Alive = "alive";
     const string Ready = "ready";
 
     /// <summary>A real API server, health checks, and logs that fit the place.</summary>
@@ -17,8 +19,14 @@ static class OperatorProcess
     {
         builder.Configuration.AddEnvironmentVariables("KOMBO_");
         builder.Services.AddOptions<OperatorOptions>().BindConfiguration(OperatorOptions.Section);
-        builder.Services.AddSingleton<IKubernetesClient>(CreateClient);
-        builder.Services.AddHealthChecks().AddCheck<OperatorHealth>(Ready, tags: [Ready]);
+        builder.Services.AddSingleton(ReadConfiguration);
+        builder.Services.AddSingleton(CreateLeadership);
+        builder.Services.AddSingleton<IKubernetesClient>(provider => new LeaderOnlyClient(
+            provider.GetRequiredService<KubernetesHttpClient>(), provider.GetRequiredService<ILeadership>()));
+        builder.Services.AddSingleton(provider => CreateClient(provider, options => options));
+        builder.Services.AddHealthChecks()
+            .AddCheck<LeaseHealth>(Alive, tags: [Alive])
+            .AddCheck<OperatorHealth>(Ready, tags: [Ready]);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning); // it tells every statement
@@ -46,20 +54,42 @@ static class OperatorProcess
         }
     }
 
-    /// <summary>Alive: the process answers. Ready: it knows the cluster.</summary>
+    /// <summary>Alive: the process answers, and renews its lease. Ready: it knows the cluster.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Alive) });
         app.MapHealthChecks("/readyz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready) });
     }
 
-    static KubernetesHttpClient CreateClient(IServiceProvider services)
+    static KubernetesClientConfiguration ReadConfiguration(IServiceProvider services) =>
+        KubernetesClientConfiguration.BuildDefaultConfig(new()
+        {
+            KubeConfigPath = services.GetRequiredService<IOptions<OperatorOptions>>().Value.KubeConfig,
+            Clock = services.GetRequiredService<TimeProvider>(),
+            LoggerFactory = services.GetRequiredService<ILoggerFactory>(),
+        });
+
+    static KubernetesHttpClient CreateClient(
+        IServiceProvider services, Func<KubernetesClientOptions, KubernetesClientOptions> change) =>
+        new(services.GetRequiredService<KubernetesClientConfiguration>(), change(new()
+        {
+            Json = CustomResources.Json,
+            Clock = services.GetRequiredService<TimeProvider>(),
+            LoggerFactory = services.GetRequiredService<ILoggerFactory>(),
+        }));
+
+    // The lease has a connection of its own, without limit and repetition: a busy operator must not lose it.
+    static ILeadership CreateLeadership(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<OperatorOptions>>().Value;
-        var clock = services.GetRequiredService<TimeProvider>();
-        var loggers = services.GetRequiredService<ILoggerFactory>();
-        var configuration = KubernetesClientConfiguration.BuildDefaultConfig(
-            new() { KubeConfigPath = options.KubeConfig, Clock = clock, LoggerFactory = loggers });
-        return new(configuration, new() { Json = CustomResources.Json, Clock = clock, LoggerFactory = loggers });
+        if (!LeaseSettings.IsWanted(options, KubernetesClientConfiguration.IsInCluster()))
+            return new SoleLeader();
+        var configuration = services.GetRequiredService<KubernetesClientConfiguration>();
+        var client = CreateClient(services, client => client with { MaxAttempts = 1, RequestsPerSecond = null });
+        var place = LeaseSettings.NamespaceOf(options, Environment.GetEnvironmentVariable, configuration.Namespace);
+        return ActivatorUtilities.CreateInstance<ElectedLeader>(
+            services,
+            LeaseSettings.ConfigOf(
+                options, LeaseSettings.LockOf(client, options, place), services.GetRequiredService<TimeProvider>()));
     }
 }

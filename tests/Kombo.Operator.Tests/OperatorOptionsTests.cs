@@ -14,6 +14,9 @@ public sealed class OperatorOptionsTests
         { "WorkerImagePullPolicy", options => options.WorkerImagePullPolicy = "Sometimes" },
         { "MaxActiveSyncs", options => options.MaxActiveSyncs = 0 },
         { "Resync", options => options.Resync = TimeSpan.FromSeconds(1) },
+        { "LeaseName", options => options.LeaseName = "" },
+        { "LeaseDuration", options => options.LeaseDuration = options.LeaseRenewDeadline },
+        { "LeaseRetryPeriod", options => options.LeaseRetryPeriod = options.LeaseRenewDeadline },
         { "AllowedHosts", options => options.AllowedHosts = "10.0.0.0/8,not a host" },
     };
 

@@ -11,6 +11,8 @@ namespace Kombo.Testing;
 public sealed class ChildProcess : IAsyncDisposable
 {
     const int SigTerm = 15;
+    const int SigContinue = 18;
+    const int SigStop = 19;
     static readonly TimeSpan TimeToStop = TimeSpan.FromSeconds(10);
     static readonly TimeSpan TimeToDrain = TimeSpan.FromSeconds(1);
     static readonly ProcessSpawner Spawner = new();
@@ -108,6 +110,12 @@ public sealed class ChildProcess : IAsyncDisposable
         if (!process.HasExited)
             _ = SendSignal(process.Id, SigTerm);
     }
+
+    /// <summary>SIGSTOP: the program stands still until it is resumed.</summary>
+    public void Pause() => _ = SendSignal(process.Id, SigStop);
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => _ = SendSignal(process.Id, SigContinue);
 
     /// <summary>SIGKILL, to the program and to those it started.</summary>
     public void Kill()

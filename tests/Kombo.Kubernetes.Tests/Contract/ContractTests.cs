@@ -21,6 +21,12 @@ public sealed class InMemoryDeleteTests(InMemoryTestCluster cluster) : DeleteCon
 [Collection(nameof(InMemoryTestCluster))]
 public sealed class InMemoryFollowTests(InMemoryTestCluster cluster) : FollowContract(cluster);
 
+[Collection(nameof(InMemoryTestCluster))]
+public sealed class InMemoryLeaseTests(InMemoryTestCluster cluster) : LeaseContract(cluster);
+
+[NeedsControlPlane, Trait("Level", "cluster"), Collection(nameof(RealTestCluster))]
+public sealed class RealLeaseTests(RealTestCluster cluster) : LeaseContract(cluster);
+
 [NeedsControlPlane, Trait("Level", "cluster"), Collection(nameof(RealTestCluster))]
 public sealed class RealWriteTests(RealTestCluster cluster) : WriteContract(cluster);
 

@@ -3,6 +3,7 @@ using Kombo.Core.Resources;
 using Kombo.Core.Runs;
 using Kombo.Kubernetes.Controllers;
 using Kombo.Operator.Database;
+using Kombo.Operator.Leadership;
 using Kombo.Storage;
 using Kombo.Storage.Registry;
 using Kombo.Testing;
@@ -29,7 +30,7 @@ public sealed class DatabaseRegistryTests(PostgresFixture postgres) : IClassFixt
     [Fact]
     public async Task Without_a_connection_string_it_says_where_to_put_one()
     {
-        using var registry = new DatabaseRegistry(Configured(_ => null), clock);
+        using var registry = new DatabaseRegistry(Configured(_ => null), new SoleLeader(), clock);
         var state = await registry.StateAsync(CancellationToken.None);
         state.Problem!.Reason.ShouldBe(Reasons.DatabaseNotConfigured);
         state.Problem.Message.ShouldContain(WorkerEnvironment.DatabaseConnection);
@@ -41,7 +42,9 @@ public sealed class DatabaseRegistryTests(PostgresFixture postgres) : IClassFixt
     public async Task A_server_that_is_away_is_an_answer_and_no_password_is_in_it()
     {
         using var registry = new DatabaseRegistry(
-            Configured(_ => "Host=127.0.0.1;Port=1;Username=kombo;Password=hunter2;Timeout=2"), clock);
+            Configured(_ => "Host=127.0.0.1;Port=1;Username=kombo;Password=hunter2;Timeout=2"),
+            new SoleLeader(),
+            clock);
         var state = await registry.StateAsync(CancellationToken.None);
         state.Problem!.Reason.ShouldBe(Reasons.DatabaseUnavailable);
         state.Problem.Message.ShouldNotContain("hunter2");
@@ -54,7 +57,7 @@ public sealed class DatabaseRegistryTests(PostgresFixture postgres) : IClassFixt
     public async Task It_heals_when_the_schema_comes_and_then_keeps_rows()
     {
         var connection = await postgres.CreateDatabaseAsync();
-        using var registry = new DatabaseRegistry(Configured(_ => connection), clock);
+        using var registry = new DatabaseRegistry(Configured(_ => connection), new SoleLeader(), clock);
         (await registry.StateAsync(CancellationToken.None)).Problem!.Message.ShouldContain("migrate");
 
         await using var database = KomboDatabase.Open(connection, NullLoggerFactory.Instance);

@@ -23,11 +23,14 @@ sealed class FakeRegistry : IRegistry
     public Task<RegistryState> StateAsync(CancellationToken cancellationToken) =>
         Task.FromResult(Problem is null ? Well : new RegistryState(null, Problem));
 
-    public Task UpsertAsync(IntegrationRow row, CancellationToken cancellationToken)
+    /// <summary>For tests that hold a reconcile in its middle.</summary>
+    public Func<CancellationToken, Task> BeforeUpsert { get; set; } = _ => Task.CompletedTask;
+
+    public async Task UpsertAsync(IntegrationRow row, CancellationToken cancellationToken)
     {
         Demand();
+        await BeforeUpsert(cancellationToken);
         Rows[row.IntegrationId] = row;
-        return Task.CompletedTask;
     }
 
     public Task<ImmutableArray<IntegrationRow>> ListOpenAsync(CancellationToken cancellationToken)

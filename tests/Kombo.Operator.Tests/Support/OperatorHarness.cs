@@ -5,7 +5,9 @@ using Kombo.Core.Runs;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
+using Kombo.Operator.Cluster;
 using Kombo.Operator.Database;
+using Kombo.Operator.Leadership;
 using Kombo.Standalone.Cluster;
 using Kombo.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,6 +39,14 @@ sealed class OperatorHarness : IAsyncDisposable
     public InMemoryCluster Cluster { get; }
     public FaultyClient Client { get; private set; }
     public FakeRegistry Registry { get; } = new();
+    public ILeadership Leadership { get; set; } = new SoleLeader();
+
+    public ClusterView View => Running.GetRequiredService<ClusterView>();
+
+    /// <summary>The operator has stopped by itself.</summary>
+    public Task Ended => Running.GetServices<IHostedService>().OfType<BackgroundService>().Single().ExecuteTask!; // it was started
+
+    ServiceProvider Running => provider ?? throw new InvalidOperationException("the operator does not run");
 
     /// <summary>With the Secrets that a sync needs; the operator runs.</summary>
     /// <param name="lenient">The cluster's schema lets everything through, as an older one might have.</param>
@@ -66,6 +76,7 @@ sealed class OperatorHarness : IAsyncDisposable
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IKubernetesClient>(client)
             .AddSingleton<IRegistry>(Registry)
+            .AddSingleton(Leadership)
             .AddKomboOperator()
             .Configure<OperatorOptions>(options => options.WorkerImage = "kombo-worker:test")
             .Configure(configure)

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Kombo.Storage;
 
-/// <summary>Connections as Kombo needs them; what the connection string itself says wins.</summary>
+/// <summary>Connections as Kombo needs them; what the connection string itself says wins, except that errors tell no values.</summary>
 static class DataSources
 {
     static readonly Lazy<bool> DapperReady = new(SetUpDapper);
@@ -14,6 +14,7 @@ static class DataSources
     {
         _ = DapperReady.Value;
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        settings.IncludeErrorDetail = false; // the server's details quote values of rows, and messages are shown
         Default(settings, "Application Name", "kombo");
         // Staging tables and prepared statements outlive a page; nothing else is set on a session, only on transactions.
         Default(settings, "No Reset On Close", true);

@@ -3,6 +3,7 @@ using Kombo.Storage.Migrations;
 using Kombo.Storage.Mirror;
 using Kombo.Storage.Registry;
 using Kombo.Storage.Runs;
+using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -12,18 +13,23 @@ namespace Kombo.Storage;
 public sealed class KomboDatabase : IAsyncDisposable
 {
     readonly NpgsqlDataSource source;
+    readonly ILoggerFactory loggers;
     readonly TimeProvider clock;
+    readonly TransactionRunner transactions;
     readonly SchemaMigrator migrator;
+    readonly bool isView;
 
-    KomboDatabase(NpgsqlDataSource source, ILoggerFactory loggers, TimeProvider clock)
+    KomboDatabase(NpgsqlDataSource source, ILoggerFactory loggers, TimeProvider clock, DatabasePatience? patience)
     {
-        (this.source, this.clock) = (source, clock);
+        (this.source, this.loggers, this.clock, isView) = (source, loggers, clock, patience is not null);
+        transactions = new TransactionRunner(
+            source, clock, loggers.CreateLogger<TransactionRunner>(), patience ?? DatabasePatience.None);
         var catalog = ModelCatalog.Default;
-        migrator = new SchemaMigrator(source, catalog, loggers.CreateLogger<SchemaMigrator>());
-        Registry = new IntegrationRegistry(source);
-        Runs = new RunStore(source, clock, loggers);
-        Mirror = new MirrorWriter(source, clock, loggers.CreateLogger<MirrorWriter>());
-        Finisher = new RunFinisher(source, clock, loggers);
+        migrator = new SchemaMigrator(transactions, catalog, loggers.CreateLogger<SchemaMigrator>());
+        Registry = new IntegrationRegistry(source, transactions);
+        Runs = new RunStore(source, transactions, clock, loggers);
+        Mirror = new MirrorWriter(transactions, loggers.CreateLogger<MirrorWriter>());
+        Finisher = new RunFinisher(transactions, loggers.CreateLogger<RunFinisher>());
         Reader = new MirrorReader(source, catalog);
     }
 
@@ -37,14 +43,17 @@ public sealed class KomboDatabase : IAsyncDisposable
 
     public MirrorReader Reader { get; }
 
-    /// <summary>Connects when first used.</summary>
+    /// <summary>Connects when first used; a call that fails is not tried again, see <see cref="With"/>.</summary>
     /// <param name="connectionString">In Npgsql's form.</param>
     public static KomboDatabase Open(string connectionString, ILoggerFactory loggers) =>
         Open(connectionString, loggers, TimeProvider.System);
 
     /// <param name="clock">For waiting and for <see cref="ClockAsync"/>; times in the database are its own.</param>
     public static KomboDatabase Open(string connectionString, ILoggerFactory loggers, TimeProvider clock) =>
-        new(DataSources.Create(connectionString, loggers), loggers, clock);
+        new(DataSources.Create(connectionString, loggers), loggers, clock, patience: null);
+
+    /// <summary>The same database, on the same connections, for a caller who can wait. It ends with the one it is made from.</summary>
+    public KomboDatabase With(DatabasePatience patience) => new(source, loggers, clock, patience);
 
     /// <summary>Brings the schema up to this program's; safe to repeat and to run in several processes at a time.</summary>
     public Task MigrateAsync(CancellationToken cancellationToken) => migrator.MigrateAsync(cancellationToken);
@@ -54,14 +63,15 @@ public sealed class KomboDatabase : IAsyncDisposable
     const string ClockSql = "select clock_timestamp()";
 
     /// <summary>Measures the database's clock.</summary>
-    public async Task<DatabaseClock> ClockAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(ClockSql, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return new DatabaseClock(clock, await reader.GetFieldValueAsync<DateTimeOffset>(0, cancellationToken), clock.GetTimestamp());
-    }
+    public Task<DatabaseClock> ClockAsync(CancellationToken cancellationToken) => transactions.RunAsync(
+        async (connection, token) =>
+        {
+            await using var command = new NpgsqlCommand(ClockSql, connection);
+            await using var reader = await command.ExecuteReaderAsync(token);
+            await reader.ReadAsync(token);
+            return new DatabaseClock(clock, await reader.GetFieldValueAsync<DateTimeOffset>(0, token), clock.GetTimestamp());
+        },
+        cancellationToken);
 
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public ValueTask DisposeAsync() => isView ? ValueTask.CompletedTask : source.DisposeAsync();
 }

@@ -8,6 +8,9 @@ static class PostgresNumeric
 {
     const int MostDigits = 1000;
 
+    public static bool IsStorable(ReadOnlySpan<byte> json) =>
+        (json.Length <= MostDigits && !json.ContainsAny((byte)'e', (byte)'E')) || TrySplit(json, out _, out _, out _, out _);
+
     public static bool TryWrite(ReadOnlySpan<byte> json, RowBuffer buffer)
     {
         if (!TrySplit(json, out var negative, out var digits, out var pointAt, out var scale))

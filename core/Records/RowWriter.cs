@@ -105,6 +105,9 @@ public sealed class RowWriter
         return true;
     }
 
+    /// <summary>Whether Postgres takes that JSON number inside jsonb: one with a huge exponent is a huge number to it.</summary>
+    public static bool IsStorableNumber(ReadOnlySpan<byte> json) => PostgresNumeric.IsStorable(json);
+
     /// <summary>jsonb. The caller sees to it that equal values have equal text (sorted keys, no white space) and that no
     /// string holds a NUL.</summary>
     public void WriteJson(ReadOnlySpan<byte> utf8)

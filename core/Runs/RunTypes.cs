@@ -50,6 +50,9 @@ public sealed record RunCounts
     public long Held { get; init; }
     public long Errors { get; init; }
 
+    /// <summary>New, changed and undeleted.</summary>
+    public long Written() => New + Changed + Undeleted;
+
     public static RunCounts operator +(RunCounts left, RunCounts right) => new()
     {
         Read = left.Read + right.Read,

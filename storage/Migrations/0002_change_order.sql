@@ -58,11 +58,14 @@ begin
     return null;
 end $$;
 
--- The last statement of every write transaction. Readers go back only so far behind their last read's start.
+-- The last statement of every write transaction. Readers go back only so far behind their last read's start; a setting
+-- of the session may shorten it.
 create function kombo.assert_young() returns void language plpgsql as $$
+declare
+    longest constant interval := coalesce(nullif(current_setting('kombo.longest_write', true), ''), '20 seconds');
 begin
-    if clock_timestamp() - transaction_timestamp() > interval '20 seconds' then
-        raise exception 'the transaction is older than 20 seconds and must not commit' using errcode = 'KB020';
+    if clock_timestamp() - transaction_timestamp() > longest then
+        raise exception 'the transaction is older than % and must not commit', longest using errcode = 'KB020';
     end if;
 end $$;
 

@@ -1,12 +1,13 @@
 using Dapper;
 using Kombo.Core.Models;
+using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Kombo.Storage.Migrations;
 
 /// <summary>Brings the schema <c>kombo</c> up to this program's, forward only, in one transaction.</summary>
-sealed partial class SchemaMigrator(NpgsqlDataSource source, ModelCatalog catalog, ILogger<SchemaMigrator> logger)
+sealed partial class SchemaMigrator(TransactionRunner transactions, ModelCatalog catalog, ILogger<SchemaMigrator> logger)
 {
     const int NoTimeout = 0; // an index on a large table takes as long as it takes
     readonly string tables = ModelTables.Sql(catalog);
@@ -30,9 +31,10 @@ sealed partial class SchemaMigrator(NpgsqlDataSource source, ModelCatalog catalo
         """;
 
     /// <summary>Safe to repeat and to run in several processes at a time: the others wait and find nothing to do.</summary>
-    public async Task MigrateAsync(CancellationToken cancellationToken)
+    public Task MigrateAsync(CancellationToken cancellationToken) => transactions.RunAsync(MigrateOnceAsync, cancellationToken);
+
+    async Task<bool> MigrateOnceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         connection.Notice += OnNotice;
         try
         {
@@ -44,6 +46,7 @@ sealed partial class SchemaMigrator(NpgsqlDataSource source, ModelCatalog catalo
             await ExecuteAsync(connection, MigrationScripts.Roles, cancellationToken);
             await ExecuteAsync(connection, MigrationScripts.Privileges, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
+            return true;
         }
         finally
         {
@@ -98,9 +101,10 @@ sealed partial class SchemaMigrator(NpgsqlDataSource source, ModelCatalog catalo
         """;
 
     /// <summary>Whether this program can work with the schema as it is, and what to do if not.</summary>
-    public async Task<SchemaState> CheckAsync(CancellationToken cancellationToken)
+    public Task<SchemaState> CheckAsync(CancellationToken cancellationToken) => transactions.RunAsync(CheckOnceAsync, cancellationToken);
+
+    async Task<SchemaState> CheckOnceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition(ExistsSql, cancellationToken: cancellationToken)))
             return Schemas.Missing(connection.Database);
         var found = await connection.QuerySingleAsync<FoundSchema>(new CommandDefinition(

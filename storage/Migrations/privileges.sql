@@ -1,9 +1,15 @@
--- What each role may do; roles that are missing are passed over. Repeated by each migration.
+-- What each role may do, and no more; roles that are missing are passed over. Repeated by each migration.
 do $$
 declare
     item  record;
     model text;
 begin
+    for item in select rolname as role from pg_roles
+                 where rolname in ('kombo_writer', 'kombo_api', 'kombo_reader', 'kombo_registry')
+    loop
+        execute format('revoke all on all tables in schema kombo from %I', item.role);
+    end loop;
+
     for item in
         select r.role, r.privileges
           from (values
@@ -14,16 +20,18 @@ begin
                                    'kombo.held_deletions, kombo.held_deletion_ids, kombo.changed_models, '
                                    'kombo.reference_issues, kombo.record_errors, kombo.parent_touches'),
                 ('kombo_writer',   'insert on kombo.webhook_outbox'),
-                ('kombo_api',      'select on all tables in schema kombo'),
-                ('kombo_api',      'insert, update on kombo.sync_requests'),
+                -- beside the mirror: what its answers need to be right, and what runs or has run
+                ('kombo_api',      'select on kombo.schema_versions, kombo.schema_catalog, kombo.installation, kombo.integrations, '
+                                   'kombo.sync_runs, kombo.reference_issues, kombo.parent_touches, kombo.changed_models'),
+                ('kombo_api',      'select, insert, update on kombo.sync_requests'),
                 ('kombo_api',      'update (paused_by_api) on kombo.integrations'),
-                ('kombo_api',      'insert, update, delete on kombo.webhook_outbox'),
+                ('kombo_api',      'select, insert, update, delete on kombo.webhook_outbox'),
                 ('kombo_registry', 'select on kombo.schema_versions, kombo.schema_catalog, kombo.installation, '
                                    'kombo.held_deletions, kombo.sync_ticks'),
                 ('kombo_registry', 'select, insert, update, delete on kombo.integrations'),
                 ('kombo_registry', 'select, update on kombo.sync_runs, kombo.sync_leases, kombo.sync_requests'),
                 ('kombo_registry', 'update on kombo.sync_ticks'),
-                ('kombo_registry', 'insert on kombo.webhook_outbox')
+                ('kombo_registry', 'insert, select (id) on kombo.webhook_outbox')
                ) as r (role, privileges)
           join pg_roles on pg_roles.rolname = r.role
     loop
@@ -37,7 +45,7 @@ begin
         for model in select c.name from kombo.schema_models c loop
             if item.role = 'kombo_writer' then
                 execute format('grant select, insert, update, delete on kombo.%I to %I', model, item.role);
-            elsif item.role = 'kombo_reader' then
+            elsif item.role in ('kombo_api', 'kombo_reader') then
                 execute format('grant select on kombo.%I to %I', model, item.role);
             end if;
         end loop;

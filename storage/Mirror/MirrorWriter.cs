@@ -12,10 +12,9 @@ public sealed partial class MirrorWriter
     readonly TransactionRunner transactions;
     readonly ILogger logger;
 
-    internal MirrorWriter(NpgsqlDataSource source, TimeProvider clock, ILogger<MirrorWriter> logger) =>
-        (transactions, this.logger) = (new TransactionRunner(source, clock, logger), logger);
+    internal MirrorWriter(TransactionRunner transactions, ILogger<MirrorWriter> logger) =>
+        (this.transactions, this.logger) = (transactions, logger);
 
-    /// <summary>Repeats the whole transaction on deadlock, lock time-out or a lost connection, for a few minutes.</summary>
     /// <returns>The counts of this page.</returns>
     /// <exception cref="LeaseLostException">Another worker has taken over; nothing was written.</exception>
     /// <exception cref="SeenSetLostException">The run must be released and read again.</exception>

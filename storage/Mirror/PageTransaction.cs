@@ -143,7 +143,7 @@ sealed class PageTransaction(RunHandle run, PageWrite page, IReadOnlyList<ModelP
             Undeleted = changes.Sum(one => one.Count(RowChange.Undeleted)),
             Errors = errors.Count,
         };
-        return counts with { Unchanged = records - counts.New - counts.Changed - counts.Undeleted };
+        return counts with { Unchanged = records - counts.Written() };
     }
 
     sealed record Compared(IReadOnlyList<ModelChanges> Models, string? Watermark);

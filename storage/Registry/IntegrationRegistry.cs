@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Dapper;
 using Kombo.Core.Planning;
 using Kombo.Core.Runs;
+using Kombo.Storage.Transactions;
 using Npgsql;
 
 namespace Kombo.Storage.Registry;
@@ -10,8 +11,10 @@ namespace Kombo.Storage.Registry;
 public sealed class IntegrationRegistry
 {
     readonly NpgsqlDataSource source;
+    readonly TransactionRunner transactions;
 
-    internal IntegrationRegistry(NpgsqlDataSource source) => this.source = source;
+    internal IntegrationRegistry(NpgsqlDataSource source, TransactionRunner transactions) =>
+        (this.source, this.transactions) = (source, transactions);
 
     const string InstallationIdSql = "select id from kombo.installation";
 
@@ -105,8 +108,8 @@ public sealed class IntegrationRegistry
         IReadOnlyCollection<string> runIds, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<StoredRun>(new CommandDefinition(
-            $"{StoredRun.SelectSql} where run_id = any(@runIds)", new { runIds = runIds.ToArray() }, cancellationToken: cancellationToken));
+        var rows = await StoredRun.QueryAsync(
+            connection, "where run_id = any(@runIds)", new { runIds = runIds.ToArray() }, cancellationToken);
         return rows.ToImmutableDictionary(row => row.RunId, row => row.ToProgress());
     }
 
@@ -114,16 +117,17 @@ public sealed class IntegrationRegistry
     /// <param name="integrationId">Null: of all integrations.</param>
     public async Task<ImmutableArray<RunRow>> LastRunsAsync(string? integrationId, int limit, CancellationToken cancellationToken)
     {
-        var where = integrationId is null ? "" : " where integration_id = @integrationId";
+        var where = integrationId is null ? "" : "where integration_id = @integrationId";
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<StoredRun>(new CommandDefinition(
-            $"{StoredRun.SelectSql}{where} order by started_at desc, run_id limit @limit",
-            new { integrationId, limit }, cancellationToken: cancellationToken));
+        var rows = await StoredRun.QueryAsync(
+            connection, $"{where} order by started_at desc, run_id limit @limit", new { integrationId, limit }, cancellationToken);
         return [.. rows.Select(row => row.ToRow())];
     }
 
     // The tick first, as every writer has it: a transaction of the run that is closed has then committed, or will be refused.
-    const string CloseRunSql = """
+    const string CloseRunSql = $"""
+        {FencedTransaction.TimeOutsSql};
+
         select 1 from kombo.sync_ticks
          where integration_id = (select integration_id from kombo.sync_runs where run_id = @RunId) for update;
 
@@ -148,15 +152,19 @@ public sealed class IntegrationRegistry
     /// <summary>Closes the row of a run whose worker cannot; a worker that still lives can write nothing more. What it has
     /// committed stays for the next run to go on from.</summary>
     /// <returns>False if the run has a result already or is not known.</returns>
-    public async Task<bool> CloseRunAsync(Decision.CloseRunRow close, CancellationToken cancellationToken)
+    public Task<bool> CloseRunAsync(Decision.CloseRunRow close, CancellationToken cancellationToken) =>
+        transactions.RunAsync((connection, token) => CloseRunOnceAsync(connection, close, token), cancellationToken);
+
+    static async Task<bool> CloseRunOnceAsync(
+        NpgsqlConnection connection, Decision.CloseRunRow close, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var parameters = new { close.RunId, Result = close.Result.ToString(), close.Reason, close.Message };
         bool closed;
         await using (var results = await connection.QueryMultipleAsync(new CommandDefinition(
             CloseRunSql, parameters, cancellationToken: cancellationToken)))
         {
+            _ = await results.ReadAsync(); // the time-outs
             _ = await results.ReadAsync<int>();
             closed = (await results.ReadAsync<long>()).Any();
         }

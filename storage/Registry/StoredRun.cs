@@ -1,11 +1,14 @@
+using Dapper;
 using Kombo.Core.Runs;
+using Kombo.Storage.Transactions;
+using Npgsql;
 
 namespace Kombo.Storage.Registry;
 
 /// <summary>A row of sync_runs.</summary>
 sealed record StoredRun
 {
-    public const string SelectSql = """
+    const string SelectSql = """
         select run_id, integration_id, type, trigger, attempts, started_at, finished_at, result, reason, message,
                read, new, changed, unchanged, deleted, undeleted, held, errors
           from kombo.sync_runs
@@ -21,42 +24,42 @@ sealed record StoredRun
     public string? Result { get; init; }
     public string? Reason { get; init; }
     public string? Message { get; init; }
-    public long Read { get; init; }
-    public long New { get; init; }
-    public long Changed { get; init; }
-    public long Unchanged { get; init; }
-    public long Deleted { get; init; }
-    public long Undeleted { get; init; }
-    public long Held { get; init; }
-    public long Errors { get; init; }
+    public RunCounts Counts { get; init; } = new();
+
+    /// <param name="rest">What follows the select list and the table.</param>
+    public static Task<IEnumerable<StoredRun>> QueryAsync(
+        NpgsqlConnection connection, string rest, object parameters, CancellationToken cancellationToken) =>
+        connection.QueryAsync<StoredRun, RunCounts, StoredRun>(
+            new CommandDefinition($"{SelectSql} {rest}", parameters, cancellationToken: cancellationToken),
+            (run, counts) => run with { Counts = counts },
+            splitOn: "read");
+
+    /// <summary>The result of a run that has ended; null while it goes on, or if it is not known.</summary>
+    public static async Task<RunProgress?> FindFinishedAsync(
+        NpgsqlConnection connection, string runId, CancellationToken cancellationToken)
+    {
+        var runs = await QueryAsync(
+            connection, "where run_id = @runId and finished_at is not null", new { runId }, cancellationToken);
+        return runs.SingleOrDefault()?.ToProgress();
+    }
 
     public RunProgress ToProgress() => new()
     {
         RunId = RunId,
-        Phase = Result is null ? null : "Finished",
+        Phase = Result is null ? null : RunPhase.Finished,
         Message = Message,
         Result = Result,
         Reason = Reason,
         FinishedAt = FinishedAt,
-        Records = Read,
-        Changed = New + Changed + Undeleted,
-        Counts = new()
-        {
-            Read = Read,
-            New = New,
-            Changed = Changed,
-            Unchanged = Unchanged,
-            Deleted = Deleted,
-            Undeleted = Undeleted,
-            Held = Held,
-            Errors = Errors,
-        },
+        Records = Counts.Read,
+        Changed = Counts.Written(),
+        Counts = Counts,
     };
 
     public RunRow ToRow() => new()
     {
         IntegrationId = IntegrationId,
-        Type = Type == "delta" ? SyncType.Delta : SyncType.Full,
+        Type = SyncTypeColumns.Parse(Type),
         Trigger = Trigger,
         Attempts = Attempts,
         StartedAt = StartedAt,

@@ -12,7 +12,7 @@ sealed record FoundCandidates(
     Model Model, string SweepId, DateTimeOffset SweepStartedAt, long LastSeen, long Count, long Live, bool CameEmpty);
 
 /// <summary>Finds and holds candidates for deletion. Takes no lock that a writer waits for.</summary>
-sealed class DeletionCandidates(NpgsqlDataSource source, RunHandle run)
+sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
 {
     const int Timeout = 600;
 
@@ -56,9 +56,11 @@ sealed class DeletionCandidates(NpgsqlDataSource source, RunHandle run)
 
     /// <exception cref="LeaseLostException">Another worker has taken over.</exception>
     /// <exception cref="SeenSetLostException">The seen set is gone.</exception>
-    public async Task<FoundCandidates> FindAsync(Model model, CancellationToken cancellationToken)
+    public Task<FoundCandidates> FindAsync(Model model, CancellationToken cancellationToken) =>
+        transactions.RunAsync((connection, token) => FindOnceAsync(connection, model, token), cancellationToken);
+
+    async Task<FoundCandidates> FindOnceAsync(NpgsqlConnection connection, Model model, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var sweep = await FindSweepAsync(connection, cancellationToken);
         var parameters = new { sweep.Id, sweep.StartedAt, run.IntegrationId, model = model.Name };
@@ -128,9 +130,11 @@ sealed class DeletionCandidates(NpgsqlDataSource source, RunHandle run)
 
     /// <summary>Asks the guard; what it holds is kept for its release.</summary>
     /// <returns>Null: the candidates may be marked.</returns>
-    public async Task<HeldModel?> HoldAsync(FoundCandidates found, CancellationToken cancellationToken)
+    public Task<HeldModel?> HoldAsync(FoundCandidates found, CancellationToken cancellationToken) =>
+        transactions.RunAsync((connection, token) => HoldOnceAsync(connection, found, token), cancellationToken);
+
+    async Task<HeldModel?> HoldOnceAsync(NpgsqlConnection connection, FoundCandidates found, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var guard = run.Request.DeletionGuard;
         var parameters = new

@@ -7,7 +7,7 @@ namespace Kombo.Storage.Runs;
 
 /// <summary>Marks the rows that a complete full sync has not seen. First all candidates of all models are found, then the
 /// guard judges, then what it lets through is marked in short transactions, each row looked at once more.</summary>
-sealed partial class Deletions(NpgsqlDataSource source, TransactionRunner transactions, ILogger logger)
+sealed partial class Deletions(TransactionRunner transactions, ILogger logger)
 {
     const int PageSize = 1000;
 
@@ -15,7 +15,7 @@ sealed partial class Deletions(NpgsqlDataSource source, TransactionRunner transa
     public async Task<IReadOnlyList<HeldModel>> MarkAsync(
         RunHandle run, IReadOnlyCollection<Model> models, CancellationToken cancellationToken)
     {
-        var candidates = new DeletionCandidates(source, run);
+        var candidates = new DeletionCandidates(transactions, run);
         var found = new List<FoundCandidates>();
         foreach (var model in models)
             found.Add(await candidates.FindAsync(model, cancellationToken));

@@ -8,7 +8,7 @@ namespace Kombo.Storage.Runs;
 
 /// <summary>Finds references whose target has never arrived, and heals those whose target has come. Looks only at what
 /// changed since it last looked; a deleted target is still there to be referred to.</summary>
-sealed partial class References(NpgsqlDataSource source, TransactionRunner transactions, ModelCatalog catalog, ILogger logger)
+sealed partial class References(TransactionRunner transactions, ModelCatalog catalog, ILogger logger)
 {
     const int Timeout = 600;
 
@@ -88,25 +88,22 @@ sealed partial class References(NpgsqlDataSource source, TransactionRunner trans
 
     async Task<HashSet<string>> ChangedAsync(string integrationId, DateTimeOffset since, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var models = await connection.QueryAsync<string>(new CommandDefinition(
-            ChangedSql, new { integrationId, since }, cancellationToken: cancellationToken));
+        var models = await transactions.RunAsync(
+            (connection, token) => connection.QueryAsync<string>(new CommandDefinition(
+                ChangedSql, new { integrationId, since }, cancellationToken: token)),
+            cancellationToken);
         return models.ToHashSet(StringComparer.Ordinal);
     }
 
-    async Task<T> AskAsync<T>(string sql, object parameters, CancellationToken cancellationToken)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<T>(new CommandDefinition(
-            sql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
-    }
+    Task<T> AskAsync<T>(string sql, object parameters, CancellationToken cancellationToken) => transactions.RunAsync(
+        (connection, token) => connection.QuerySingleAsync<T>(new CommandDefinition(
+            sql, parameters, commandTimeout: Timeout, cancellationToken: token)),
+        cancellationToken);
 
-    async Task ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            sql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
-    }
+    Task<int> ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken) => transactions.RunAsync(
+        (connection, token) => connection.ExecuteAsync(new CommandDefinition(
+            sql, parameters, commandTimeout: Timeout, cancellationToken: token)),
+        cancellationToken);
 
     sealed record Ticks(DateTimeOffset T, DateTimeOffset Since, DateTimeOffset? ValidatedThrough);
 

@@ -2,7 +2,6 @@ using Kombo.Core.Models;
 using Kombo.Core.Runs;
 using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Kombo.Storage.Runs;
 
@@ -14,13 +13,12 @@ public sealed partial class RunFinisher
     readonly References references;
     readonly ILogger logger;
 
-    internal RunFinisher(NpgsqlDataSource source, TimeProvider clock, ILoggerFactory loggers)
+    internal RunFinisher(TransactionRunner transactions, ILogger<RunFinisher> logger)
     {
-        logger = loggers.CreateLogger<RunFinisher>();
-        var transactions = new TransactionRunner(source, clock, logger);
-        results = new RunResults(source, transactions);
-        deletions = new Deletions(source, transactions, logger);
-        references = new References(source, transactions, ModelCatalog.Default, logger);
+        this.logger = logger;
+        results = new RunResults(transactions);
+        deletions = new Deletions(transactions, logger);
+        references = new References(transactions, ModelCatalog.Default, logger);
     }
 
     /// <summary>Marks what vanished (full syncs whose streams are all complete, within the guard), validates references,

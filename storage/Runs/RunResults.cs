@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using Kombo.Core.Runs;
 using Kombo.Storage.Registry;
 using Kombo.Storage.Transactions;
@@ -13,16 +12,11 @@ namespace Kombo.Storage.Runs;
 sealed record RunEnding(RunVerdict Verdict, long Held, bool EndsSweep);
 
 /// <summary>Closes rows of sync_runs, exactly once each.</summary>
-sealed class RunResults(NpgsqlDataSource source, TransactionRunner transactions)
+sealed class RunResults(TransactionRunner transactions)
 {
     /// <summary>The stored result; null while the run goes on.</summary>
-    public async Task<RunProgress?> FindAsync(string runId, CancellationToken cancellationToken)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<StoredRun>(new CommandDefinition(
-            $"{StoredRun.SelectSql} where run_id = @runId and finished_at is not null", new { runId }, cancellationToken: cancellationToken));
-        return row?.ToProgress();
-    }
+    public Task<RunProgress?> FindAsync(string runId, CancellationToken cancellationToken) =>
+        transactions.RunAsync((connection, token) => StoredRun.FindFinishedAsync(connection, runId, token), cancellationToken);
 
     /// <summary>The result, the outbox row and the end of the lease commit together.</summary>
     public async Task<RunProgress> SaveAsync(RunHandle run, RunEnding ending, CancellationToken cancellationToken)

@@ -17,11 +17,10 @@ public sealed partial class RunStore
     readonly LeaseRenewal renewal;
     readonly ILogger logger;
 
-    internal RunStore(NpgsqlDataSource source, TimeProvider clock, ILoggerFactory loggers)
+    internal RunStore(NpgsqlDataSource source, TransactionRunner transactions, TimeProvider clock, ILoggerFactory loggers)
     {
-        this.source = source;
+        (this.source, this.transactions) = (source, transactions);
         logger = loggers.CreateLogger<RunStore>();
-        transactions = new TransactionRunner(source, clock, logger);
         renewal = new LeaseRenewal(source, clock, loggers.CreateLogger<LeaseRenewal>());
     }
 
@@ -81,7 +80,7 @@ public sealed partial class RunStore
          where integration_id = @integrationId and type = @type and owner is not null and expires_at > clock_timestamp()
         """;
 
-    /// <summary>Who holds the lease now; null when nobody does. A full sync asks it before each page for delta.</summary>
+    /// <summary>Who holds the lease now; null when nobody does. A full sync asks it before each page for delta. Tried once.</summary>
     public async Task<HeldLease?> FindLeaseAsync(string integrationId, SyncType type, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);

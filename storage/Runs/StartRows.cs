@@ -18,9 +18,8 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
 {
     readonly string type = request.Type.Column();
 
-    const string LockTickSql = """
-        select set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true),
-               set_config('idle_in_transaction_session_timeout', '20s', true);
+    const string LockTickSql = $"""
+        {FencedTransaction.TimeOutsSql};
         select kombo.take_tick(@integrationId);
         """;
 
@@ -31,12 +30,8 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         return await results.ReadSingleAsync<DateTimeOffset>();
     }
 
-    public async Task<RunProgress?> FindFinishedAsync()
-    {
-        var row = await connection.QuerySingleOrDefaultAsync<StoredRun>(Command(
-            $"{StoredRun.SelectSql} where run_id = @runId and finished_at is not null", new { request.RunId }));
-        return row?.ToProgress();
-    }
+    public Task<RunProgress?> FindFinishedAsync() =>
+        StoredRun.FindFinishedAsync(connection, request.RunId, cancellationToken);
 
     const string FindLeaseSql = """
         select run_id, owner, owner is not null and expires_at > clock_timestamp() as held, expires_at,
@@ -128,15 +123,16 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         """;
 
     public async Task<IReadOnlyList<StreamState>> LoadStreamsAsync() =>
-        [.. (await connection.QueryAsync<StoredStream>(Command(StreamsSql, new { request.IntegrationId, type }))).Select(row => row.ToState())];
+    [
+        .. await connection.QueryAsync<StoredStream, RunCounts, StreamState>(
+            Command(StreamsSql, new { request.IntegrationId, type }), (stream, counts) => stream.ToState(counts), splitOn: "read"),
+    ];
 
     CommandDefinition Command(string sql, object parameters) => new(sql, parameters, cancellationToken: cancellationToken);
 
-    sealed record StoredStream(
-        string Stream, string? State, string? PageToken, string? Reason, string? Watermark, int Pages,
-        long Read, long New, long Changed, long Unchanged, long Undeleted, long Errors)
+    sealed record StoredStream(string Stream, string? State, string? PageToken, string? Reason, string? Watermark, int Pages)
     {
-        public StreamState ToState() => new(Stream, State switch
+        public StreamState ToState(RunCounts counts) => new(Stream, State switch
         {
             "running" => StreamProgress.Running,
             "complete" => StreamProgress.Complete,
@@ -147,15 +143,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
             Reason = Reason,
             Watermark = Watermark,
             Pages = Pages,
-            Counts = new()
-            {
-                Read = Read,
-                New = New,
-                Changed = Changed,
-                Unchanged = Unchanged,
-                Undeleted = Undeleted,
-                Errors = Errors,
-            },
+            Counts = counts,
         };
     }
 }

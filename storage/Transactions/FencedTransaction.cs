@@ -9,11 +9,16 @@ namespace Kombo.Storage.Transactions;
 /// run by <see cref="TransactionRunner.RunFencedAsync"/>.</summary>
 static class FencedTransaction
 {
-    // Plans are forced because statistics are of no use here: staging tables and arrays have none.
-    const string SettingsSql = """
+    /// <summary>Of every transaction that waits for a tick: it gives up before its lock is in the way of others for long.</summary>
+    public const string TimeOutsSql = """
         select set_config('lock_timeout', '5s', true),
                set_config('statement_timeout', '20s', true),
-               set_config('idle_in_transaction_session_timeout', '20s', true),
+               set_config('idle_in_transaction_session_timeout', '20s', true)
+        """;
+
+    // Plans are forced because statistics are of no use here: staging tables and arrays have none.
+    const string SettingsSql = $"""
+        {TimeOutsSql},
                set_config('client_min_messages', 'warning', true),
                set_config('plan_cache_mode', 'force_generic_plan', true),
                set_config('enable_seqscan', 'off', true),

@@ -4,13 +4,13 @@ using Npgsql;
 
 namespace Kombo.Storage.Transactions;
 
-/// <summary>Runs a whole transaction again where that can help: deadlocks, lock time-outs, a server that is away.</summary>
-sealed partial class TransactionRunner(NpgsqlDataSource source, TimeProvider clock, ILogger logger)
+/// <summary>Runs a whole transaction, or a query, again where that can help: deadlocks, lock time-outs, a server that is
+/// away. The one place that waits for the database.</summary>
+sealed partial class TransactionRunner(NpgsqlDataSource source, TimeProvider clock, ILogger logger, DatabasePatience patience)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-    static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
-    /// <param name="transaction">Begins and commits by itself, in its statements; starts from nothing each time.</param>
+    /// <param name="transaction">Begins and commits by itself; starts from nothing each time.</param>
     public async Task<T> RunAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> transaction, CancellationToken cancellationToken)
     {
@@ -21,9 +21,10 @@ sealed partial class TransactionRunner(NpgsqlDataSource source, TimeProvider clo
             {
                 return await RunOnceAsync(transaction, cancellationToken);
             }
-            catch (NpgsqlException failure) when (IsWorthRepeating(failure) && clock.GetElapsedTime(began) < Patience)
+            catch (NpgsqlException failure) when (failure.IsPassing() && clock.GetElapsedTime(began) < patience.Limit)
             {
-                LogAgain(attempt, failure.SqlState ?? "no answer", await BlockersAsync(failure, cancellationToken));
+                patience.OnWait?.Invoke(failure);
+                LogAgain(attempt, failure.SqlState ?? failure.Message, await BlockersAsync(failure, cancellationToken));
                 await Task.Delay(DelayAfter(attempt), clock, cancellationToken);
             }
         }
@@ -78,10 +79,6 @@ sealed partial class TransactionRunner(NpgsqlDataSource source, TimeProvider clo
         }
     }
 
-    static bool IsWorthRepeating(NpgsqlException failure) =>
-        failure.IsTransient || failure.SqlState is SqlStates.TooOld or PostgresErrorCodes.QueryCanceled
-            or SqlStates.IdleInTransaction;
-
     static TimeSpan DelayAfter(int attempt)
     {
         var longest = Math.Min(LongestDelay.TotalMilliseconds, 25 * Math.Pow(2, attempt));
@@ -102,7 +99,7 @@ sealed partial class TransactionRunner(NpgsqlDataSource source, TimeProvider clo
         try
         {
             await using var command = source.CreateCommand(BlockersSql);
-            return await command.ExecuteScalarAsync(cancellationToken) as string ?? "";
+            return $"process {await command.ExecuteScalarAsync(cancellationToken)}";
         }
         catch (NpgsqlException)
         {
@@ -110,20 +107,6 @@ sealed partial class TransactionRunner(NpgsqlDataSource source, TimeProvider clo
         }
     }
 
-    [LoggerMessage(4101, LogLevel.Warning, "Attempt {Attempt} of a write failed with {SqlState} and is repeated; blocked by process {Blockers}")]
-    partial void LogAgain(int attempt, string sqlState, string blockers);
-}
-
-static class SqlStates
-{
-    /// <summary>Raised by kombo.assert_young.</summary>
-    public const string TooOld = "KB020";
-
-    /// <summary>Raised by kombo.assert_lease.</summary>
-    public const string LeaseLost = "KB021";
-
-    /// <summary>Raised by kombo.assert_lease.</summary>
-    public const string SeenSetLost = "KB022";
-
-    public const string IdleInTransaction = "25P03";
+    [LoggerMessage(4101, LogLevel.Warning, "The database: attempt {Attempt} failed ({Failure}) and is repeated; blocked by {Blockers}")]
+    partial void LogAgain(int attempt, string failure, string blockers);
 }

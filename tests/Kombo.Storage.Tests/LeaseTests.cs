@@ -1,3 +1,4 @@
+using Dapper;
 using Kombo.Core.Planning;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
@@ -239,6 +240,26 @@ public sealed class LeaseTests(StorageFixture fixture) : IClassFixture<StorageFi
         (await fixture.Database.Registry.FindRunsAsync([run.RunId, "unknown"], CancellationToken.None))
             .ShouldHaveSingleItem().Value.Result.ShouldBe("DeadlineExceeded");
         await using var next = await here.StartAsync();
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task The_operator_gives_up_a_run_that_somebody_has_locked_and_tries_again()
+    {
+        var here = fixture.NewScenario();
+        await using var run = await here.StartAsync();
+        await using var hand = await fixture.Hand.OpenConnectionAsync();
+        await using var transaction = await hand.BeginTransactionAsync();
+        await hand.ExecuteAsync("select kombo.take_tick(@IntegrationId)", new { here.IntegrationId });
+        var waits = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var patient = fixture.Database.With(new DatabasePatience(
+            TimeSpan.FromMinutes(5), failure => waits.TrySetResult(failure.SqlState)));
+
+        var close = patient.Registry.CloseRunAsync(
+            new Decision.CloseRunRow(run.RunId, RunResult.Lost, Reasons.Lost, "gone"), CancellationToken.None);
+        (await waits.Task).ShouldBe("55P03", "a lock that is not given in time");
+        await transaction.RollbackAsync();
+
+        (await close).ShouldBeTrue();
     }
 
     [RequiresFact(Need.Postgres)]

@@ -118,24 +118,6 @@ public sealed class MigrationTests(StorageFixture fixture) : IClassFixture<Stora
         (await hand.QuerySingleAsync<DateTime>("select changed_at from kombo.hris_teams")).ShouldBeGreaterThan(before);
     }
 
-    [RequiresFact(Need.Postgres)]
-    public async Task The_roles_may_do_what_they_are_for_and_no_more()
-    {
-        string[] checks =
-        [
-            "kombo_reader hris_employees SELECT true", "kombo_reader hris_employees UPDATE false", "kombo_reader sync_runs SELECT false",
-            "kombo_writer hris_employees INSERT true", "kombo_writer integrations UPDATE false", "kombo_writer webhook_outbox INSERT true",
-            "kombo_api hris_employees SELECT true", "kombo_api hris_employees UPDATE false", "kombo_api sync_requests INSERT true",
-            "kombo_registry hris_employees SELECT false", "kombo_registry integrations INSERT true", "kombo_registry sync_runs UPDATE true",
-        ];
-        foreach (var check in checks)
-        {
-            var words = check.Split(' ');
-            (await fixture.QueryAsync<bool>("select has_table_privilege(@role, 'kombo.' || @table, @privilege)",
-                new { role = words[0], table = words[1], privilege = words[2] })).ShouldBe(bool.Parse(words[3]), check);
-        }
-    }
-
     static async Task MigrateAsync(string connection)
     {
         await using var database = KomboDatabase.Open(connection, NullLoggerFactory.Instance);

@@ -213,6 +213,21 @@ public sealed class PageWriteTests(StorageFixture fixture) : IClassFixture<Stora
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task A_refusal_of_the_server_quotes_no_value()
+    {
+        var here = fixture.NewScenario();
+        await using var run = await here.StartAsync();
+        fixture.ConnectionString.ShouldContain("Include Error Detail=True");
+        await fixture.ExecuteAsync("alter table kombo.hris_teams add constraint refused check (name <> 'canary')");
+
+        var refusal = await Should.ThrowAsync<Npgsql.PostgresException>(
+            here.WriteAsync(run, Rows.Teams, new Row("t1", ("name", "canary"))));
+
+        await fixture.ExecuteAsync("alter table kombo.hris_teams drop constraint refused");
+        refusal.ToString().ShouldNotContain("canary");
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task A_new_session_and_a_reused_one_stage_alike()
     {
         var here = fixture.NewScenario();

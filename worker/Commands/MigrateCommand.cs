@@ -1,4 +1,5 @@
 using Kombo.Core.Runs;
+using Kombo.Storage;
 using Kombo.Worker.Configuration;
 using Kombo.Worker.Runs;
 using Microsoft.Extensions.Logging;
@@ -14,16 +15,10 @@ internal static partial class MigrateCommand
         var logger = loggers.CreateLogger(typeof(MigrateCommand));
         try
         {
-            await using var database = DatabaseOpener.Open(reader.ReadConnectionString(), loggers);
-            var patience = new DatabasePatience(
-                reader.ReadLimits().DatabaseWait, TimeProvider.System, problem => LogWaiting(logger, problem));
-            var state = await patience.TryAsync(
-                async token =>
-                {
-                    await database.MigrateAsync(token);
-                    return await database.CheckSchemaAsync(token);
-                },
-                stopping);
+            await using var opened = DatabaseOpener.Open(reader.ReadConnectionString(), loggers);
+            var database = opened.With(new DatabasePatience(reader.ReadLimits().DatabaseWait));
+            await database.MigrateAsync(stopping);
+            var state = await database.CheckSchemaAsync(stopping);
             LogMigrated(logger, state.Message);
             return state.Usable ? WorkerExitCode.Done : WorkerExitCode.BadConfiguration;
         }
@@ -49,7 +44,4 @@ internal static partial class MigrateCommand
 
     [LoggerMessage(5502, LogLevel.Error, "The schema was not migrated: {Problem}")]
     static partial void LogFailed(ILogger logger, string problem);
-
-    [LoggerMessage(5503, LogLevel.Warning, "Waiting: {Problem}")]
-    static partial void LogWaiting(ILogger logger, string problem);
 }

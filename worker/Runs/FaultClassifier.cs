@@ -1,5 +1,6 @@
 using Kombo.Connectors;
 using Kombo.Core.Runs;
+using Kombo.Storage;
 using Kombo.Storage.Runs;
 using Npgsql;
 
@@ -28,9 +29,6 @@ internal static class FaultClassifier
         _ => new(RunFault.Unexpected, $"unexpected {exception.GetType().Name}; the worker's log has the place"),
     };
 
-    /// <summary>The database may be back in a moment.</summary>
-    public static bool IsPassing(Exception exception) => exception is NpgsqlException { IsTransient: true };
-
     // The server's own words may quote a value, except where it speaks of the connection.
     static Fault Classify(PostgresException refused) => refused.SqlState switch
     {
@@ -40,7 +38,7 @@ internal static class FaultClassifier
             or PostgresErrorCodes.InvalidSchemaName => new(
                 RunFault.DatabaseSchema,
                 $"{refused.MessageText}: run kombo-worker migrate of the same version, and give the worker's role its rights"),
-        _ when refused.IsTransient => new(RunFault.DatabaseUnavailable, $"the database did not answer (SQLSTATE {refused.SqlState})"),
+        _ when refused.IsPassing() => new(RunFault.DatabaseUnavailable, $"the database did not answer (SQLSTATE {refused.SqlState})"),
         _ => new(RunFault.Unexpected, $"the database refused a statement (SQLSTATE {refused.SqlState}); the worker's log has the place"),
     };
 

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Kombo.Worker.Runs;
 
 /// <summary>A run that holds its lease: every stream in order, then the finish.</summary>
-internal sealed class RunReader(SyncRunContext context, RunHandle run, RunTally tally, DatabasePatience patience)
+internal sealed class RunReader(SyncRunContext context, RunHandle run, RunTally tally)
 {
     /// <param name="work">Ends fetching and finishing.</param>
     /// <param name="write">Ends a write that has begun; later than <paramref name="work"/>.</param>
@@ -25,7 +25,7 @@ internal sealed class RunReader(SyncRunContext context, RunHandle run, RunTally 
         foreach (var stream in streams)
         {
             if (run.Stream(stream.Name).State is not (StreamProgress.Complete or StreamProgress.Incomplete))
-                await new StreamReader(context, run, session, tally, patience).ReadAsync(stream, work, write);
+                await new StreamReader(context, run, session, tally).ReadAsync(stream, work, write);
             tally.EndStream();
         }
 
@@ -41,9 +41,8 @@ internal sealed class RunReader(SyncRunContext context, RunHandle run, RunTally 
                 Deletions = stream.Deletions == Deletions.ByAbsence,
             })],
         };
-        return patience.TryAsync(
-            token => context.Database.Finisher.FinishAsync(run, request, phase => tally.Enter(phase, waitingFor: null), token),
-            cancellationToken);
+        return context.Database.Finisher.FinishAsync(
+            run, request, phase => tally.Enter(phase, waitingFor: null), cancellationToken);
     }
 
     SourceSettings Settings(CompiledScope scope) => new()

@@ -65,7 +65,7 @@ internal sealed class RunTally(string runId, Action<RunProgress> changed)
             progress = progress with
             {
                 Records = counts.Read,
-                Changed = counts.New + counts.Changed + counts.Undeleted,
+                Changed = counts.Written(),
                 Percent = RunRules.Percent(done, streams, streamRead, streamTotal),
                 Counts = counts,
             };

@@ -9,7 +9,7 @@ namespace Kombo.Worker.Runs;
 
 /// <summary>Reads one stream of the source into the mirror, from its checkpoint to its end.</summary>
 internal sealed class StreamReader(
-    SyncRunContext context, RunHandle run, SourceSession session, RunTally tally, DatabasePatience patience)
+    SyncRunContext context, RunHandle run, SourceSession session, RunTally tally)
 {
     /// <param name="work">Ends fetching.</param>
     /// <param name="write">Ends a write that has begun.</param>
@@ -17,7 +17,7 @@ internal sealed class StreamReader(
     {
         var state = run.Stream(stream.Name);
         tally.BeginStream(stream.Models[0].Name, state.Counts.Read);
-        var times = await patience.TryAsync(context.Database.ClockAsync, work);
+        var times = await context.Database.ClockAsync(work);
         var from = new ReadFrom(stream.ReadMode == ReadMode.Delta ? state.Watermark : null, state.PageToken);
         await using var ahead = new ReadAhead(
             session.ReadAsync(stream, from, work), BeforePage, context.Limits.JoinedRecords, work);

@@ -1,18 +1,22 @@
 using Kombo.Core.Runs;
+using Kombo.Storage;
 using Kombo.Storage.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace Kombo.Worker.Runs;
 
 /// <summary>The frame of a run: schema, lease, and what each fault means to the run's row and the exit code.</summary>
-internal sealed partial class SyncAttempt(SyncRunContext context, RunTally tally, ILogger logger)
+internal sealed partial class SyncAttempt(SyncRunContext given, RunTally tally, ILogger logger)
 {
     /// <summary>What is left of a pod's grace period is for the result.</summary>
     static readonly TimeSpan TimeToFinishPage = TimeSpan.FromSeconds(15);
     static readonly TimeSpan TimeToClose = TimeSpan.FromSeconds(5);
 
-    readonly DatabasePatience patience = new(
-        context.Limits.DatabaseWait, context.Clock, cause => tally.Enter(RunPhase.Waiting, cause));
+    readonly SyncRunContext context = given with
+    {
+        Database = given.Database.With(new DatabasePatience(
+            given.Limits.DatabaseWait, cause => tally.Enter(RunPhase.Waiting, FaultClassifier.Classify(cause).Message))),
+    };
 
     public async Task<SyncOutcome> RunAsync(CancellationToken stopping)
     {
@@ -43,7 +47,7 @@ internal sealed partial class SyncAttempt(SyncRunContext context, RunTally tally
             await using var overtime = stopping.Register(() => write.CancelAfter(TimeToFinishPage));
             try
             {
-                var progress = await new RunReader(context, run, tally, patience).RunAsync(work.Token, write.Token);
+                var progress = await new RunReader(context, run, tally).RunAsync(work.Token, write.Token);
                 return Closed(progress);
             }
             catch (Exception failure) // as above, with a row to close or to leave open
@@ -79,7 +83,7 @@ internal sealed partial class SyncAttempt(SyncRunContext context, RunTally tally
 
     async Task CheckSchemaAsync(CancellationToken cancellationToken)
     {
-        var state = await patience.TryAsync(context.Database.CheckSchemaAsync, cancellationToken);
+        var state = await context.Database.CheckSchemaAsync(cancellationToken);
         if (!state.Usable)
             throw new RunFaultException(RunFault.DatabaseSchema, state.Message);
     }
@@ -89,9 +93,8 @@ internal sealed partial class SyncAttempt(SyncRunContext context, RunTally tally
         var began = context.Clock.GetTimestamp();
         while (true)
         {
-            var start = await patience.TryAsync(
-                token => context.Database.Runs.StartAsync(context.Request, context.Owner, context.Limits.Lease, token),
-                cancellationToken);
+            var start = await context.Database.Runs.StartAsync(
+                context.Request, context.Owner, context.Limits.Lease, cancellationToken);
             if (start is not RunStart.LeaseHeld held || context.Clock.GetElapsedTime(began) > context.Limits.LeaseWait)
                 return start;
             tally.Enter(RunPhase.Waiting, $"the lease of {held.Owner}");

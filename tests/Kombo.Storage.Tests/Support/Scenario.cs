@@ -10,7 +10,8 @@ using Kombo.Storage.Runs;
 namespace Kombo.Storage.Tests.Support;
 
 /// <summary>One integration in a test: its runs, its pages and its rows.</summary>
-public sealed class Scenario(StorageFixture fixture, string integrationId)
+/// <param name="fixture">Null where no rows are looked at and <see cref="Database"/> is another.</param>
+public sealed class Scenario(StorageFixture? fixture, string integrationId)
 {
     int runs;
 
@@ -18,7 +19,8 @@ public sealed class Scenario(StorageFixture fixture, string integrationId)
 
     public DeletionGuardSpec? Guard { get; init; }
 
-    KomboDatabase Database => fixture.Database;
+    /// <summary>By default the fixture's.</summary>
+    public KomboDatabase Database { get; init; } = fixture?.Database!; // null only where it is set at once
 
     public RunRequest Request(SyncType type = SyncType.Full, string? runId = null) => new()
     {
@@ -81,7 +83,7 @@ public sealed class Scenario(StorageFixture fixture, string integrationId)
     /// <summary>Rows of a model by remote id, in that order.</summary>
     public async Task<ImmutableArray<StoredRow>> StoredAsync(Model model) =>
     [
-        .. await fixture.ListAsync<StoredRow>($"""
+        .. await fixture!.ListAsync<StoredRow>($"""
             select remote_id, id, changed_at, created_at, remote_deleted_at, requested_at, content_hash, remote_data_hash,
                    remote_data::text as remote_data, xmin::text as version
               from kombo.{model.Name} where integration_id = @integrationId order by remote_id

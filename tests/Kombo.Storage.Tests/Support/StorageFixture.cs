@@ -9,11 +9,13 @@ namespace Kombo.Storage.Tests.Support;
 public sealed class StorageFixture : IAsyncLifetime
 {
     readonly PostgresFixture postgres = new();
+    KomboDatabase opened = null!; // set before any test runs
     int integrations;
 
     /// <summary>Of a user who may do everything.</summary>
     public string ConnectionString { get; private set; } = "";
 
+    /// <summary>Waits as a worker does.</summary>
     public KomboDatabase Database { get; private set; } = null!; // set before any test runs
 
     /// <summary>Somebody with psql.</summary>
@@ -23,7 +25,8 @@ public sealed class StorageFixture : IAsyncLifetime
     {
         ConnectionString = await postgres.CreateDatabaseAsync();
         Hand = NpgsqlDataSource.Create(ConnectionString);
-        Database = KomboDatabase.Open(ConnectionString, NullLoggerFactory.Instance);
+        opened = KomboDatabase.Open(ConnectionString, NullLoggerFactory.Instance);
+        Database = opened.With(new DatabasePatience(TimeSpan.FromMinutes(5)));
         await Database.MigrateAsync(CancellationToken.None);
     }
 
@@ -52,7 +55,7 @@ public sealed class StorageFixture : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        await Database.DisposeAsync();
+        await opened.DisposeAsync();
         await Hand.DisposeAsync();
         await postgres.DisposeAsync();
     }

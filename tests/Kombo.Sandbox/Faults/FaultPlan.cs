@@ -103,9 +103,10 @@ sealed class FaultPlan
     }
 }
 
-/// <param name="Status">Of the answer; 200 with <paramref name="Body"/> html or truncated is a lie of the kind that
+/// <param name="Status">Of the answer; 200 with <paramref name="Body"/> html or cut is a lie of the kind that
 /// proxies tell.</param>
-/// <param name="Body">json (an error object), html, truncated (half of the real page) or empty.</param>
+/// <param name="Body">json (an error object), html, truncated (the connection breaks in the middle of the real page),
+/// cut (half of it, as if whole) or empty.</param>
 /// <param name="RetryAfter">Seconds for the header; null: none.</param>
 /// <param name="Count">Null: until cleared.</param>
 /// <param name="Collection">Null: all.</param>

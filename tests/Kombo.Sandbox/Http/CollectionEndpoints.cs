@@ -45,11 +45,13 @@ static class CollectionEndpoints
         if (faults.Delay > TimeSpan.Zero)
             await Task.Delay(faults.Delay, http.RequestAborted);
         var fault = faults.Take(collection);
-        if (fault is { Body: not "truncated" })
+        if (fault is { Body: not ("truncated" or "cut") })
             return (Answer.Of(fault), 0);
         var page = system.Read(collection, request.After, request.UpdatedSince, request.Limit);
         var extras = request.After is null ? faults.ExtrasOf(collection) : [];
         var body = PageWriter.Write(page, extras, request);
+        if (fault is { Body: "cut" })
+            return (new Answer(200, "application/json", body[..(body.Length / 2)], RetryAfter: null, Truncated: false), 0);
         return (new Answer(200, "application/json", body, RetryAfter: null, Truncated: fault is not null), page.Records.Count);
     }
 

@@ -15,11 +15,14 @@ namespace Kombo.Sandbox.Http;
 /// DELETE /control/records/{collection}/{id}    delete; an employee's dependents go too
 /// POST   /control/extra/{collection}       show this record on the first page as it is: no id, a repeated id, a NUL
 /// POST   /control/throttle {count, retryAfter, collection}      the next answers are 429
-/// POST /control/fail {status, count, body, retryAfter, collection} body: json, html, truncated, empty; no count: until
-/// cleared POST /control/delay {milliseconds} every page takes this long POST /control/hold {collection, passes} pages
-/// wait after so many more POST /control/release they go on POST /control/clear no faults, delays, extras or held pages
-/// any more GET /control/requests, DELETE /control/requests POST /control/clock {offsetSeconds} the HR system's clock
-/// goes before (behind) the machine's
+/// POST   /control/fail {status, count, body, retryAfter, collection}  body: json, html, truncated, cut, empty;
+///                                          no count: until cleared
+/// POST   /control/delay {milliseconds}     every page takes this long
+/// POST   /control/hold {collection, passes}  pages wait after so many more
+/// POST   /control/release                  they go on
+/// POST   /control/clear                    no faults, delays, extras or held pages any more
+/// GET    /control/requests, DELETE /control/requests
+/// POST   /control/clock {offsetSeconds}    the HR system's clock goes before (behind) the machine's
 /// </code>
 /// </summary>
 static class ControlEndpoints

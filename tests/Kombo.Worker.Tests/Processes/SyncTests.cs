@@ -110,6 +110,9 @@ public sealed class SyncTests(WorkerWorld world) : IClassFixture<WorkerWorld>
         await Eventually.BecomesAsync(async () => await world.Sandbox.HeldAsync() == 1, Soon);
         await using var delta = world.Start(request with { RunId = request.RunId + "-delta", Type = SyncType.Delta });
         await Eventually.BecomesAsync(async () => await world.Sandbox.HeldAsync() == 2, Soon);
+        // Both get their page; the delta is held at its next stream, and the full has written what it got.
+        await world.Sandbox.ControlAsync("hold", new { collection = "employments" });
+        await Eventually.BecomesAsync(async () => await world.Sandbox.HeldAsync() == 1 && await PagesAsync(request) == 3, Soon);
         await world.Sandbox.ControlAsync("release", new { });
         (await delta.EndAsync(Soon)).ExitCode.ShouldBe(0);
         var end = await full.EndAsync(Soon);
@@ -139,6 +142,11 @@ public sealed class SyncTests(WorkerWorld world) : IClassFixture<WorkerWorld>
         end.Output.ShouldNotContain("hunter2");
         File.Delete(kubeconfig);
     }
+
+    /// <summary>Of employees, that the full sync has committed.</summary>
+    Task<int> PagesAsync(RunRequest request) => world.QueryAsync<int>(
+        "select coalesce(max(pages), 0) from kombo.sync_checkpoints where integration_id = $1 and type = 'full' and stream = 'employees'",
+        request.IntegrationId);
 
     // Of every row: its version, which any write moves.
     Task<string> FingerprintAsync(RunRequest request) => world.QueryAsync<string>(

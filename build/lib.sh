@@ -38,8 +38,9 @@ with_lock() {
 # with_progress LABEL LOG COMMAND...: the command's output goes to LOG, and every 15 s a line says how long it has taken.
 # On failure the end of LOG is shown. An interrupted script takes the command with it.
 with_progress() {
-  local label=$1 log=$2 pid status=0 began=$SECONDS next=15
+  local label=$1 log=$2 pid status=0 began=$SECONDS next=15 traps
   shift 2
+  traps=$(trap -p INT TERM)
   set -m # a process group of its own, so that it can be ended as a whole
   ("$@") >"$log" 2>&1 </dev/null &
   pid=$!
@@ -54,6 +55,7 @@ with_progress() {
   done
   wait "$pid" || status=$?
   trap - INT TERM
+  eval "$traps" # as the script has set them
   if ((status != 0)); then
     say "$label failed after $(elapsed $((SECONDS - began))); the end of its output:"
     tail -n 30 "$log" >&2

@@ -1,5 +1,6 @@
 using Kombo.Operator;
 using Kombo.Operator.Hosting;
+using Kombo.Operator.Leadership;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddOperatorProcess();
@@ -12,5 +13,6 @@ if (OperatorProcess.FindProblem(app.Services) is { } problem)
 }
 
 app.MapHealth();
+var lost = app.Services.GetRequiredService<ILeadership>().Lost;
 await app.RunAsync();
-return 0;
+return lost.IsCancellationRequested ? 1 : 0; // a failure, so that the process is started anew

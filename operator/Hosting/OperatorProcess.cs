@@ -45,6 +45,7 @@ static class OperatorProcess
         try
         {
             _ = services.GetRequiredService<IOptions<OperatorOptions>>().Value; // checks them
+            _ = services.GetRequiredService<ILeadership>(); // the namespace of its Lease may come from elsewhere
             return null;
         }
         catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)

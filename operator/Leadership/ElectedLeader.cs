@@ -80,7 +80,6 @@ sealed partial class ElectedLeader : ILeadership, IDisposable
         }
         LogLost(lease);
         // What was built while leading may be wrong by now: the next life of the process starts anew.
-        Environment.ExitCode = 1;
         await lost.CancelAsync();
         lifetime.StopApplication();
     }

@@ -81,11 +81,23 @@ static class Functions
 
     static Value Format(in Value time, in Value format)
     {
-        var pattern = DateTimeFormat.Parse(format.ToString());
+        var pattern = Pattern(format);
         if (time.Kind == ValueKind.Time)
             return Value.Of(pattern.Format(time.Time));
         if (time.Kind == ValueKind.Text && DateTimeFormat.Rfc3339.TryParse(time.Text, out var parsed))
             return Value.Of(pattern.Format(parsed));
         throw new ExpressionException($"{ValueRules.Word(time)} is no time that can be formatted");
+    }
+
+    static DateTimeFormat Pattern(in Value format)
+    {
+        try
+        {
+            return DateTimeFormat.Parse(format.ToString());
+        }
+        catch (ExpressionException)
+        {
+            throw new ExpressionException("a date format is not supported"); // a record may hold it, so it is not quoted
+        }
     }
 }

@@ -82,7 +82,7 @@ sealed partial class RetryPolicy
 
     static Course CourseOf(ResilienceContext context) => context.Properties.GetValue(CourseKey, new Course("", 0));
 
-    [LoggerMessage(4101, LogLevel.Warning, "Stream {Stream}: {Reason}; asking again in {Seconds:0.0} s")]
+    [LoggerMessage(3101, LogLevel.Warning, "Stream {Stream}: {Reason}; asking again in {Seconds:0.0} s")]
     partial void LogWaiting(string stream, string reason, double seconds);
 
     /// <summary>How one request is getting on.</summary>

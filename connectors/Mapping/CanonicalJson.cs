@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using Kombo.Core.Records;
 
 namespace Kombo.Connectors.Mapping;
 
@@ -68,7 +70,8 @@ sealed class CanonicalJson
         JsonValueKind.Array => AppendArray(element),
         JsonValueKind.String => AppendText(element),
         JsonValueKind.Undefined => AppendRaw("null"u8),
-        _ => AppendRaw(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element)),
+        JsonValueKind.Number => AppendNumber(JsonMarshal.GetRawUtf8Value(element)),
+        _ => AppendRaw(JsonMarshal.GetRawUtf8Value(element)),
     };
 
     string? AppendRaw(ReadOnlySpan<byte> raw)
@@ -76,6 +79,9 @@ sealed class CanonicalJson
         Append(raw);
         return null;
     }
+
+    /// <returns>Why Postgres could not store it; null if it can.</returns>
+    public string? AppendNumber(ReadOnlySpan<byte> raw) => RowWriter.IsStorableNumber(raw) ? AppendRaw(raw) : Reason.NumberTooLong;
 
     string? AppendText(JsonElement element) =>
         !JsonText.TryUnescape(element, scratch, out var text) ? Reason.NotUnicode
@@ -141,8 +147,10 @@ static class Reason
     public const string Missing = "is missing";
     public const string Nul = "holds a NUL character, which Postgres cannot store";
     public const string NotUnicode = "is no valid Unicode text";
+    public const string KeyNotUnicode = "holds a key that is no valid Unicode text";
     public const string NotText = "is no text";
     public const string NotNumber = "is no number";
+    public const string NumberTooLong = "is a number of more digits than are stored";
     public const string NotInteger = "is no whole number";
     public const string NotBoolean = "is neither true nor false";
     public const string NotDateTime = "is no date and time in the declared format";

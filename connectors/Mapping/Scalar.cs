@@ -60,6 +60,25 @@ sealed class Scratch
 /// <summary>Texts inside JSON.</summary>
 static class JsonText
 {
+    /// <summary>Whether every key in it is valid Unicode. One that is not cannot be looked at: comparing it with a name throws.</summary>
+    public static bool HasReadableKeys(ReadOnlySpan<byte> json)
+    {
+        if (System.Text.Unicode.Utf8.IsValid(json) && json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
+            return true; // half of a surrogate pair can only come as an escape
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            while (reader.Read())
+                if (reader.TokenType == JsonTokenType.PropertyName)
+                    _ = reader.GetString();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The text without quotes and escapes; a slice of the page where it holds none.</summary>
     /// <returns>False if it is no valid Unicode.</returns>
     public static bool TryUnescape(JsonElement element, Scratch scratch, out ReadOnlySpan<byte> text)

@@ -54,8 +54,7 @@ static class ShapeWriter
     {
         if (!IsNumber(value.Utf8) || (isWhole && value.Utf8.ContainsAny(".eE"u8)))
             return JsonOutcome.Failed(isWhole ? Reason.NotInteger : Reason.NotNumber);
-        json.Append(value.Utf8);
-        return JsonOutcome.Written;
+        return Written(json.AppendNumber(value.Utf8));
     }
 
     static bool IsNumber(ReadOnlySpan<byte> text)

@@ -45,6 +45,39 @@ public sealed class RecordErrorTests
         result.Errors.Single().Path.ShouldBe("data[1]");
     }
 
+    [Theory]
+    [InlineData("""{"id":2,"\ud800 and more":1}""")]
+    [InlineData("""{"id":2,"nested":{"\uDC00":1}}""")]
+    public async Task One_with_a_key_that_is_no_text_is_told_by_its_place(string row)
+    {
+        var result = await ReadAsync(
+            new TestDefinition(), $$"""{"id":1,"name":"\ud83d\ude00"},{{row}},{"id":3,"name":"c"}""");
+        result.Ids.ShouldBe("1 3");
+        result.Errors.ShouldBe([new RecordError("hris_teams", null, "data[1]", "holds a key that is no valid Unicode text")]);
+    }
+
+    [Fact]
+    public async Task One_with_a_number_that_Postgres_would_have_to_write_out_is_named()
+    {
+        var result = await ReadAsync(
+            new TestDefinition { ModelName = "hris_employees", Fields = "custom_fields: {level: level}" },
+            """{"id":1,"level":1e20},{"id":2,"level":1e400000},{"id":3,"level":-2.5}""");
+        result.Ids.ShouldBe("1 3");
+        result.Errors.Single().ShouldSatisfyAllConditions(
+            error => error.RemoteId.ShouldBe("2"),
+            error => error.Reason.ShouldContain("a number of more digits than are stored"));
+    }
+
+    [Fact]
+    public async Task A_date_format_that_a_record_holds_is_not_quoted()
+    {
+        var result = await ReadAsync(
+            new TestDefinition { Fields = "name: \"{{ format_datetime('2026-01-05T00:00:00Z', record.name) }}\"" },
+            """{"id":1,"name":"%Y"},{"id":2,"name":"%canary"}""");
+        result.Ids.ShouldBe("1");
+        result.Errors.Single().Reason.ShouldNotContain("canary");
+    }
+
     [Fact]
     public async Task The_same_id_twice_in_a_page_comes_twice_in_order()
     {

@@ -72,6 +72,9 @@ public static class WorkerEnvironment
     /// <summary>How often a request that the source failed to answer is tried again before the attempt ends; absent: 5.</summary>
     public const string SourceRetries = "KOMBO_SOURCE_RETRIES";
 
+    /// <summary>Address of the operator's health port; for <c>kombo-worker probe</c>.</summary>
+    public const string OperatorUrl = "KOMBO_OPERATOR_URL";
+
     /// <summary>W3C trace context that links the run to the reconcile that started it.</summary>
     public const string TraceParent = "TRACEPARENT";
 }

@@ -40,13 +40,27 @@ internal static class WorkerCommands
           0 done    1 try again    3 bad configuration
         """;
 
+    const string ProbeHelp = $"""
+        Says whether an installation works: the operator is ready, and the database has a schema that this version can use.
+
+        Environment:
+          {WorkerEnvironment.OperatorUrl}           where the operator answers for its health, such as http://kombo-operator:8081
+          {WorkerEnvironment.DatabaseFolder}               folder with the file connectionString
+          {WorkerEnvironment.DatabaseConnection}    connection string itself; beats the folder
+
+        Exit codes:
+          0 it works    1 it does not    3 bad configuration
+        """;
+
     public static async Task<int> RunAsync(string[] arguments, CancellationToken stopping)
     {
         var sync = new Command("sync", SyncHelp);
         sync.SetAction((_, _) => SyncCommand.RunAsync(SettingsReader.OfProcess, stopping));
         var migrate = new Command("migrate", MigrateHelp);
         migrate.SetAction((_, _) => MigrateCommand.RunAsync(SettingsReader.OfProcess, stopping));
-        var parsed = new RootCommand("Mirrors one HR or recruiting system into Postgres.") { sync, migrate }.Parse(arguments);
+        var probe = new Command("probe", ProbeHelp);
+        probe.SetAction((_, _) => ProbeCommand.RunAsync(SettingsReader.OfProcess, stopping));
+        var parsed = new RootCommand("Mirrors one HR or recruiting system into Postgres.") { sync, migrate, probe }.Parse(arguments);
         var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, CancellationToken.None);
         return parsed.Errors.Count > 0 ? WorkerExitCode.BadConfiguration : code;
     }

@@ -58,6 +58,13 @@ internal sealed class SettingsReader(Func<string, string?> variable)
             $"the Secret kombo-database at {folder} has no key {ConnectionStringKey}: add it, as \"Host=…;Username=…;Password=…;Database=…\"");
     }
 
+    /// <summary>Only what <c>probe</c> needs: where the operator answers for its health.</summary>
+    public Uri ReadOperatorUrl() =>
+        Uri.TryCreate(Find(WorkerEnvironment.OperatorUrl), UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new WorkerConfigurationException(
+                $"variable {WorkerEnvironment.OperatorUrl} is not an address such as http://kombo-operator:8081");
+
     public string? ReadTerminationLog() => Find(WorkerEnvironment.TerminationLog)
         ?? (File.Exists(TerminationLog.DefaultPath) ? TerminationLog.DefaultPath : null);
 

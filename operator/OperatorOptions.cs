@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Kombo.Connectors;
 using Kombo.Kubernetes.LeaderElection;
+using Kombo.Operator.Jobs;
 using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator;
@@ -22,6 +23,12 @@ public sealed class OperatorOptions
 
     /// <summary>Comma-separated names of Secrets in the Integrations' namespaces.</summary>
     public string WorkerImagePullSecrets { get; set; } = "";
+
+    /// <summary>Comma-separated <c>name=quantity</c> that each worker requests; an Integration may replace each.</summary>
+    public string WorkerRequests { get; set; } = "cpu=100m,memory=256Mi";
+
+    /// <summary>Comma-separated <c>name=quantity</c> that limit each worker; an Integration may replace each.</summary>
+    public string WorkerLimits { get; set; } = "memory=512Mi";
 
     /// <summary>The Secret in each Integration's namespace with the key <c>connectionString</c>; empty: none.</summary>
     public string DatabaseSecret { get; set; } = "kombo-database";
@@ -82,19 +89,30 @@ public sealed class OperatorOptions
 [OptionsValidator]
 sealed partial class OperatorOptionsValidator : IValidateOptions<OperatorOptions>;
 
-/// <summary>What attributes cannot say of the hosts.</summary>
-sealed class AllowedHostsValidator : IValidateOptions<OperatorOptions>
+/// <summary>What attributes cannot say of hosts and quantities.</summary>
+sealed class FormatValidator : IValidateOptions<OperatorOptions>
 {
     public ValidateOptionsResult Validate(string? name, OperatorOptions options)
     {
+        string[] problems =
+        [
+            .. Problems(nameof(options.AllowedHosts), () => AddressPolicy.Parse(options.AllowedHosts)),
+            .. Problems(nameof(options.WorkerRequests), () => Quantities.Parse(options.WorkerRequests)),
+            .. Problems(nameof(options.WorkerLimits), () => Quantities.Parse(options.WorkerLimits)),
+        ];
+        return problems is [] ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    static IEnumerable<string> Problems(string setting, Func<object> parse)
+    {
         try
         {
-            AddressPolicy.Parse(options.AllowedHosts);
-            return ValidateOptionsResult.Success;
+            parse();
+            return [];
         }
         catch (FormatException exception)
         {
-            return ValidateOptionsResult.Fail($"AllowedHosts: {exception.Message}");
+            return [$"{setting}: {exception.Message}"];
         }
     }
 }

@@ -34,7 +34,7 @@ public static class OperatorServices
         services.TryAddSingleton<IRegistry, DatabaseRegistry>();
         services.TryAddSingleton<ILeadership, SoleLeader>();
         services.AddOptionsWithValidateOnStart<OperatorOptions, OperatorOptionsValidator>();
-        services.AddSingleton<IValidateOptions<OperatorOptions>, AllowedHostsValidator>();
+        services.AddSingleton<IValidateOptions<OperatorOptions>, FormatValidator>();
         services.AddSingleton<IValidateOptions<OperatorOptions>, LeaseValidator>();
         return services
             .AddSingleton<ClusterView>()
@@ -72,6 +72,11 @@ public static class OperatorServices
         Image = options.WorkerImage,
         ImagePullPolicy = options.WorkerImagePullPolicy,
         ImagePullSecrets = OperatorOptions.Split(options.WorkerImagePullSecrets),
+        Resources = new()
+        {
+            Requests = Quantities.Parse(options.WorkerRequests),
+            Limits = Quantities.Parse(options.WorkerLimits),
+        },
         DatabaseSecret = options.DatabaseSecret.Length > 0 ? options.DatabaseSecret : null,
         AllowedHosts = options.AllowedHosts,
         Version = Version,

@@ -18,6 +18,9 @@ public sealed class OperatorOptionsTests
         { "LeaseDuration", options => options.LeaseDuration = options.LeaseRenewDeadline },
         { "LeaseRetryPeriod", options => options.LeaseRetryPeriod = options.LeaseRenewDeadline },
         { "AllowedHosts", options => options.AllowedHosts = "10.0.0.0/8,not a host" },
+        { "WorkerRequests", options => options.WorkerRequests = "cpu" },
+        { "WorkerRequests", options => options.WorkerRequests = "cpu=1,cpu=2" },
+        { "WorkerLimits", options => options.WorkerLimits = "memory=512 MB" },
     };
 
     [Theory, MemberData(nameof(Wrong))]
@@ -47,10 +50,17 @@ public sealed class OperatorOptionsTests
             options.DatabaseSecret = "";
             options.AllowedHosts = "10.0.0.0/8";
             options.WorkerImagePullSecrets = "one, two";
+            options.WorkerRequests = "cpu=1, memory=1.5Gi";
+            options.WorkerLimits = "";
         }));
         template.DatabaseSecret.ShouldBeNull();
         template.AllowedHosts.ShouldBe("10.0.0.0/8");
         template.ImagePullSecrets.ShouldBe(["one", "two"]);
+        template.Resources.Requests.ShouldBe(new Dictionary<string, string> { ["cpu"] = "1", ["memory"] = "1.5Gi" });
+        template.Resources.Limits.ShouldBeEmpty();
+        var defaults = OperatorServices.Template(OptionsOf(_ => { })).Resources;
+        defaults.Requests.ShouldBe(An.Template.Resources.Requests, ignoreOrder: true);
+        defaults.Limits.ShouldBe(An.Template.Resources.Limits, ignoreOrder: true);
         An.Template.DatabaseSecret.ShouldBe("kombo-database");
     }
 

@@ -14,4 +14,7 @@ public enum Need
 
     /// <summary>Node.js and the source servers of tests/sources.</summary>
     Sources = 4,
+
+    /// <summary>helm 4.</summary>
+    Helm = 8,
 }

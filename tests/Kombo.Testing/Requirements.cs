@@ -31,6 +31,7 @@ public static class Requirements
             "no Kubernetes control plane: run build/control-plane.sh ensure, or set KOMBO_TEST_KUBECONFIG",
         Need.Sources when !Directory.Exists(RepositoryRoot.Combine("tests", "sources", "node_modules")) || FindOnPath("node") is null =>
             "the source servers are not installed: run build/sources.sh ensure",
+        Need.Helm when !HasHelm() => "helm has not been fetched: run build/helm.sh",
         _ => null,
     };
 
@@ -46,6 +47,13 @@ public static class Requirements
         var folder = Path.Combine(CacheFolder(), "control-plane");
         return File.Exists(Path.Combine(folder, "k3s")) || Directory.Exists(folder) &&
             Directory.EnumerateDirectories(folder, "v*").Any(version => File.Exists(Path.Combine(version, "kube-apiserver")));
+    }
+
+    static bool HasHelm()
+    {
+        var folder = Path.Combine(CacheFolder(), "kubernetes-tools");
+        return Directory.Exists(folder) &&
+            Directory.EnumerateDirectories(folder).Any(version => File.Exists(Path.Combine(version, "helm")));
     }
 
     // As build/lib.sh has it.

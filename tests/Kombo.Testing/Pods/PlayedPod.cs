@@ -40,8 +40,7 @@ public sealed class PlayedPod : IDisposable
 
     public void Dispose() => deleted.Dispose();
 
-    internal void Start(ServiceAccountAccess access, ImmutableDictionary<string, string> environment) =>
-        Playing = PlayAsync(access, environment);
+    internal void Start(ServiceAccountAccess access, PodPlayerOptions options) => Playing = PlayAsync(access, options);
 
     /// <summary>The pod was deleted: SIGTERM now, SIGKILL after its grace period.</summary>
     internal async Task DeleteAsync()
@@ -53,7 +52,7 @@ public sealed class PlayedPod : IDisposable
         await Playing;
     }
 
-    async Task PlayAsync(ServiceAccountAccess access, ImmutableDictionary<string, string> environment)
+    async Task PlayAsync(ServiceAccountAccess access, PodPlayerOptions options)
     {
         await Task.Yield();
         var startTime = DateTimeOffset.UtcNow;
@@ -63,7 +62,7 @@ public sealed class PlayedPod : IDisposable
             var variables = await PrepareAsync(folder, access, startTime);
             var startedAt = DateTimeOffset.UtcNow;
             await RunAsync(
-                Program(folder, variables.SetItems(environment)), () => WriteAsync(PodStatus.Running(Pod, startTime, startedAt)));
+                Program(folder, options.Program(Pod), variables.SetItems(options.Environment)), () => WriteAsync(PodStatus.Running(Pod, startTime, startedAt)));
             await WriteAsync(PodStatus.Terminated(Pod, startTime, await EndAsync(folder, startedAt)));
         }
         catch (OperationCanceledException) when (deleted.IsCancellationRequested)
@@ -115,7 +114,7 @@ public sealed class PlayedPod : IDisposable
         return path;
     }
 
-    static ChildProcessStart Program(PodFolder folder, ImmutableDictionary<string, string> variables)
+    static ChildProcessStart Program(PodFolder folder, string path, ImmutableDictionary<string, string> variables)
     {
         // A container sees nothing of the machine's environment; what the runtime needs stays.
         var clean = Environment.GetEnvironmentVariables().Keys.Cast<string>()
@@ -124,7 +123,7 @@ public sealed class PlayedPod : IDisposable
         return new ChildProcessStart
         {
             Program = "dotnet",
-            Arguments = [WorkerProgram.Path, .. (folder.Container.Args ?? []).Select(folder.Rewrite)],
+            Arguments = [path, .. (folder.Container.Args ?? []).Select(folder.Rewrite)],
             Environment = clean.SetItem("KOMBO_TERMINATION_LOG", folder.TerminationLog)
                 .SetItems(variables.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))),
         };

@@ -6,7 +6,7 @@ using Kombo.Kubernetes.Models;
 namespace Kombo.Testing.Pods;
 
 /// <summary>
-/// Stands in for the nodes of a cluster: for each worker pod of a namespace it runs the real worker process, with the pod's
+/// Stands in for the nodes of a cluster: for each of our pods of a namespace it runs the real process, with the pod's
 /// environment, volumes and service account, and writes the pod's status as a kubelet would.
 /// </summary>
 /// <remarks>Pods are not bound to a node, so that a deleted one is gone at once; its process still gets SIGTERM and its
@@ -95,7 +95,7 @@ public sealed class PodPlayer : IAsyncDisposable
             pods.GetOrAdd(pod.Uid(), _ =>
             {
                 var played = new PlayedPod(client, pod);
-                played.Start(access, options.Environment);
+                played.Start(access, options);
                 return played;
             });
     }
@@ -116,6 +116,9 @@ public sealed record PodPlayerOptions
 
     /// <summary>Others stay pending, as without a node for them.</summary>
     public Func<V1Pod, bool> Plays { get; init; } = _ => true;
+
+    /// <summary>What a pod's image holds: the path of a program for <c>dotnet</c>.</summary>
+    public Func<V1Pod, string> Program { get; init; } = _ => WorkerProgram.Path;
 
     /// <summary>Beats the pods' own, e.g. to shorten leases.</summary>
     public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;

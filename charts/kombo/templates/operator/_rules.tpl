@@ -1,0 +1,47 @@
+{{/* What the operator may do where it watches. */}}
+{{- define "kombo.operatorRules" -}}
+- apiGroups: [kombo.dev]
+  resources: [integrations, syncschedules]
+  verbs: [get, list, watch]
+# Spec and metadata belong to their authors: only the status is written.
+- apiGroups: [kombo.dev]
+  resources: [integrations/status, syncschedules/status]
+  verbs: [get, patch]
+# Jobs name their Integration as an owner that waits for them, which some clusters allow only with this.
+- apiGroups: [kombo.dev]
+  resources: [integrations/finalizers]
+  verbs: [update]
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch]
+# One by one, by name, when a sync is about to start. No list, no watch: those would hand over every Secret.
+- apiGroups: [""]
+  resources: [secrets, configmaps]
+  verbs: [get]
+# The workers' account and its binding; bind names the only role that a binding may refer to. Creating cannot be
+# limited to a name.
+- apiGroups: [""]
+  resources: [serviceaccounts]
+  resourceNames: [kombo-worker]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [serviceaccounts]
+  verbs: [create]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings]
+  resourceNames: [kombo-worker]
+  verbs: [get]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings]
+  verbs: [create]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [clusterroles]
+  resourceNames: [kombo-worker]
+  verbs: [bind]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end -}}

@@ -25,7 +25,7 @@ public sealed class KomboDatabase : IAsyncDisposable
         transactions = new TransactionRunner(
             source, clock, loggers.CreateLogger<TransactionRunner>(), patience ?? DatabasePatience.None);
         var catalog = ModelCatalog.Default;
-        migrator = new SchemaMigrator(transactions, catalog, loggers.CreateLogger<SchemaMigrator>());
+        migrator = new SchemaMigrator(transactions, catalog, MigrationScripts.Numbered, loggers.CreateLogger<SchemaMigrator>());
         Registry = new IntegrationRegistry(source, transactions);
         Runs = new RunStore(source, transactions, clock, loggers);
         Mirror = new MirrorWriter(transactions, loggers.CreateLogger<MirrorWriter>());

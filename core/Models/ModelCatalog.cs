@@ -11,7 +11,7 @@ public sealed class ModelCatalog
 {
     readonly FrozenDictionary<string, Model> byName;
 
-    ModelCatalog(ImmutableArray<Model> models)
+    internal ModelCatalog(ImmutableArray<Model> models)
     {
         Models = models;
         byName = models.ToFrozenDictionary(model => model.Name, StringComparer.Ordinal);

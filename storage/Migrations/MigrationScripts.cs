@@ -25,9 +25,6 @@ static partial class MigrationScripts
 
     public static string Privileges { get; } = Read($"{Prefix}privileges.sql");
 
-    /// <summary>The number of the last migration of this program.</summary>
-    public static int Latest => Numbered[^1].Version;
-
     static MigrationScript Parse(string resource)
     {
         var name = resource[Prefix.Length..^".sql".Length];

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Dapper;
 using Kombo.Core.Models;
 using Kombo.Storage.Transactions;
@@ -7,7 +8,9 @@ using Npgsql;
 namespace Kombo.Storage.Migrations;
 
 /// <summary>Brings the schema <c>kombo</c> up to this program's, forward only, in one transaction.</summary>
-sealed partial class SchemaMigrator(TransactionRunner transactions, ModelCatalog catalog, ILogger<SchemaMigrator> logger)
+/// <param name="scripts">In their order; the last one is what this program knows.</param>
+sealed partial class SchemaMigrator(
+    TransactionRunner transactions, ModelCatalog catalog, ImmutableArray<MigrationScript> scripts, ILogger<SchemaMigrator> logger)
 {
     const int NoTimeout = 0; // an index on a large table takes as long as it takes
     readonly string tables = ModelTables.Sql(catalog);
@@ -64,7 +67,7 @@ sealed partial class SchemaMigrator(TransactionRunner transactions, ModelCatalog
     {
         var applied = (await connection.QueryAsync<int>(new CommandDefinition(
             VersionsSql, cancellationToken: cancellationToken))).ToHashSet();
-        foreach (var script in MigrationScripts.Numbered.Where(script => !applied.Contains(script.Version)))
+        foreach (var script in scripts.Where(script => !applied.Contains(script.Version)))
         {
             await ExecuteAsync(connection, script.Sql, cancellationToken);
             await connection.ExecuteAsync(new CommandDefinition(AppliedSql, script, cancellationToken: cancellationToken));
@@ -110,7 +113,7 @@ sealed partial class SchemaMigrator(TransactionRunner transactions, ModelCatalog
         var found = await connection.QuerySingleAsync<FoundSchema>(new CommandDefinition(
             SchemaSql, new { hash = ModelTables.Hash(tables) }, cancellationToken: cancellationToken));
         var complete = found.SameCatalog == true || await HasAllColumnsAsync(connection, cancellationToken);
-        return Schemas.Judge(connection.Database, found, MigrationScripts.Latest, complete);
+        return Schemas.Judge(connection.Database, found, scripts[^1].Version, complete);
     }
 
     const string ColumnsSql = """

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build check test demo run fmt
+.PHONY: help build check test demo run images fmt
 
 help: ## Show what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1	\2/p' Makefile
@@ -18,6 +18,9 @@ demo: ## See it work: a sandbox HR system mirrored into a private PostgreSQL, ch
 
 run: ## Run Kombo here on the manifests in MANIFESTS (a folder), with a private PostgreSQL
 	@build/run.sh $(MANIFESTS)
+
+images: ## Build the container images with docker or podman (REGISTRY, TAG, RUNTIME_IMAGE)
+	@build/images.sh
 
 fmt: ## Format the code
 	@dotnet format Kombo.Operator.sln

@@ -15,6 +15,7 @@ need_dotnet
 [[ -n ${KOMBO_TEST_POSTGRES:-} ]] || provide "$root/build/postgres.sh" ensure
 provide "$root/build/kubectl.sh"
 provide "$root/build/helm.sh"
+provide "$root/build/lua.sh"
 [[ -n ${KOMBO_TEST_KUBECONFIG:-} ]] || provide "$root/build/control-plane.sh" ensure
 provide "$root/build/sources.sh" ensure
 check_format

@@ -17,4 +17,7 @@ public enum Need
 
     /// <summary>helm 4.</summary>
     Helm = 8,
+
+    /// <summary>Lua 5.1, in which Argo CD's health checks are written.</summary>
+    Lua = 16,
 }

@@ -32,6 +32,7 @@ public static class Requirements
         Need.Sources when !Directory.Exists(RepositoryRoot.Combine("tests", "sources", "node_modules")) || FindOnPath("node") is null =>
             "the source servers are not installed: run build/sources.sh ensure",
         Need.Helm when !HasHelm() => "helm has not been fetched: run build/helm.sh",
+        Need.Lua when FindOnPath("lua5.1") is null => "Lua 5.1 is not installed: run build/lua.sh",
         _ => null,
     };
 

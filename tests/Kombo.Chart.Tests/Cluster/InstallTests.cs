@@ -10,18 +10,20 @@ namespace Kombo.Chart.Tests.Cluster;
 public sealed class InstallTests(ControlPlaneFixture plane, PostgresFixture postgres)
 {
     const Need Needs = Need.ControlPlane | Need.Postgres | Need.Helm;
+    const string Owner = "database.ownerSecret=kombo-owner";
     static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     [RequiresFact(Needs)]
     public async Task Installed_upgraded_and_uninstalled_it_leaves_kinds_and_Integrations()
     {
-        var connection = await postgres.CreateDatabaseAsync();
-        await using var release = await Release.PrepareAsync(plane, connection);
-        await using var tenant = await TenantAsync(connection);
+        await using var database = await DocumentedDatabase.CreateAsync(postgres);
+        await using var release = await Release.PrepareAsync(plane, database.Operator);
+        await using var tenant = await TenantAsync(database.Worker);
+        await release.KubectlAsync("create", "secret", "generic", "kombo-owner", $"--from-literal=connectionString={database.Owner}");
 
-        (await release.InstallAsync("operator.replicas=1")).ShouldContain("STATUS: deployed");
+        (await release.InstallAsync(Owner)).ShouldContain("STATUS: deployed");
         release.Migrations.ShouldHaveSingleItem().ExitCode.ShouldBe(0, "the hook migrated the database before helm was done");
-        (await MigratedAsync(connection)).ShouldBeTrue();
+        (await MigratedAsync(database.Owner)).ShouldBeTrue();
         var address = await release.OperatorAsync();
         (await release.TestAsync(address)).ShouldContain("Phase:          Succeeded");
 
@@ -31,7 +33,7 @@ public sealed class InstallTests(ControlPlaneFixture plane, PostgresFixture post
         pod.Text("serviceAccountName").ShouldBe("kombo-worker");
         pod.Items("containers").Single().Text("image").ShouldBe("kombo-worker:0.1.0");
 
-        (await release.UpgradeAsync("operator.replicas=1", "operator.concurrency=3", "worker.image.tag=next")).ShouldContain("REVISION: 2");
+        (await release.UpgradeAsync(Owner, "operator.concurrency=3", "worker.image.tag=next")).ShouldContain("REVISION: 2");
         release.Migrations.Count.ShouldBe(2, "the hook ran again");
         (await release.KubectlAsync("get", "deployment", "kombo-operator", "-o", "json")).ShouldContain("kombo-worker:next");
 
@@ -40,7 +42,7 @@ public sealed class InstallTests(ControlPlaneFixture plane, PostgresFixture post
         (await release.KubectlAsync("get", "deployments,services,pdb,serviceaccounts,jobs", "-o", "name")).ShouldNotContain("kombo");
         (await plane.KubectlAsync("get", "clusterroles,clusterrolebindings", "-o", "name")).ShouldNotContain("kombo");
         (await tenant.KubectlAsync("get", "integrations", "-o", "name")).ShouldContain("integration.kombo.dev/acme");
-        (await release.InstallAgainAsync("operator.replicas=1")).ShouldContain("STATUS: deployed", customMessage: "over the kinds that were kept");
+        (await release.InstallAgainAsync(Owner)).ShouldContain("STATUS: deployed", customMessage: "over the kinds that were kept");
     }
 
     [RequiresFact(Needs)]

@@ -34,7 +34,9 @@ sealed partial class Release : IAsyncDisposable
             Namespace = space,
             LabelSelector = $"{PartLabel} in (kombo-operator,kombo-migrate)",
             Program = pod => Part(pod) == "kombo-operator" ? Path.Combine(AppContext.BaseDirectory, OperatorProgram) : WorkerProgram.Path,
-            Environment = ImmutableDictionary<string, string>.Empty.Add("KOMBO_Operator__HealthPort", "0"),
+            Environment = ImmutableDictionary<string, string>.Empty
+                .Add("KOMBO_Operator__HealthPort", "0") // several of them run on one machine
+                .Add("KOMBO_Operator__LeaderElection", "true"), // which a real pod finds out by itself
         });
     }
 

@@ -13,8 +13,9 @@ public sealed class AgreementTests
 {
     const string Prefix = "KOMBO_Operator__";
 
-    /// <summary>Options that no cluster needs, and the one without a default.</summary>
-    static readonly string[] NotSet = [nameof(OperatorOptions.KubeConfig)];
+    /// <summary>Options that a pod's own surroundings answer.</summary>
+    static readonly string[] NotSet =
+        [nameof(OperatorOptions.KubeConfig), nameof(OperatorOptions.LeaderElection), nameof(OperatorOptions.LeaseNamespace)];
 
     [RequiresFact(Need.Helm)]
     public async Task Every_option_of_the_operator_has_its_own_default_as_value()
@@ -32,15 +33,17 @@ public sealed class AgreementTests
     [RequiresFact(Need.Helm)]
     public async Task The_kinds_are_those_of_crds()
     {
+        string[] kinds = ["integrations", "syncschedules"];
+        foreach (var plural in kinds)
+            await Golden.MatchesAsync(
+                CustomResources.DefinitionYaml(plural), Path.Combine(Helm.Chart, "files", "crds", $"{plural}.yaml"));
         var objects = await Helm.ObjectsAsync("--kube-version", "1.34.0");
-        foreach (var plural in new[] { "integrations", "syncschedules" })
+        foreach (var plural in kinds)
         {
             var source = ManifestReader.Read(CustomResources.DefinitionYaml(plural)).Single();
             var rendered = objects.Find("CustomResourceDefinition", $"{plural}.{CustomResources.Group}");
             JsonNode.DeepEquals(rendered["spec"], source["spec"]).ShouldBeTrue(plural);
             rendered.Text("metadata", "annotations", "helm.sh/resource-policy").ShouldBe("keep");
-            await Golden.MatchesAsync(
-                CustomResources.DefinitionYaml(plural), Path.Combine(Helm.Chart, "files", "crds", $"{plural}.yaml"));
         }
     }
 

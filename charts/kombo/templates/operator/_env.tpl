@@ -13,6 +13,10 @@
     "Concurrency" .Values.operator.concurrency
     "Resync" .Values.operator.resync
     "JobTimeToLive" .Values.operator.jobTimeToLive
+    "LeaseName" .Values.operator.lease.name
+    "LeaseDuration" .Values.operator.lease.duration
+    "LeaseRenewDeadline" .Values.operator.lease.renewDeadline
+    "LeaseRetryPeriod" .Values.operator.lease.retryPeriod
     "HealthPort" .Values.operator.healthPort -}}
 - name: POD_NAME
   valueFrom:

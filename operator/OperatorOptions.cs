@@ -56,6 +56,10 @@ public sealed class OperatorOptions
     [Range(0, 65_535)]
     public int HealthPort { get; set; } = 8081;
 
+    /// <summary>Port of /metrics; 0: any free one, which the log names.</summary>
+    [Range(0, 65_535)]
+    public int MetricsPort { get; set; } = 8080;
+
     /// <summary>Whether several operators choose one of them by a Lease; unset: in a cluster only.</summary>
     public bool? LeaderElection { get; set; }
 

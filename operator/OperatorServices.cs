@@ -9,6 +9,7 @@ using Kombo.Operator.Database;
 using Kombo.Operator.Hosting;
 using Kombo.Operator.Jobs;
 using Kombo.Operator.Leadership;
+using Kombo.Operator.Metrics;
 using Kombo.Operator.Observing;
 using Kombo.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -42,6 +43,7 @@ public static class OperatorServices
             .AddSingleton<RecentWrites>()
             .AddSingleton<CapacityLedger>()
             .AddSingleton<Wiring>()
+            .AddSingleton<IObjectReadings, ObjectReadings>()
             .AddSingleton<ConnectorLoader>()
             .AddSingleton<SecretReader>()
             .AddSingleton<Checks>()
@@ -79,12 +81,13 @@ public static class OperatorServices
         },
         DatabaseSecret = options.DatabaseSecret.Length > 0 ? options.DatabaseSecret : null,
         AllowedHosts = options.AllowedHosts,
+        Telemetry = WorkerTelemetry.Variables(Environment.GetEnvironmentVariable),
         Version = Version,
     };
 
     static string Instance => Environment.GetEnvironmentVariable("POD_NAME") ?? Environment.MachineName;
 
-    static string Version =>
+    internal static string Version =>
         typeof(OperatorServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
         ?.InformationalVersion.Split('+')[0] ?? "0.0.0";
 }

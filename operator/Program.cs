@@ -12,7 +12,7 @@ if (OperatorProcess.FindProblem(app.Services) is { } problem)
     return 3; // bad configuration, as a worker says it
 }
 
-app.MapHealth();
+app.MapPorts();
 var lost = app.Services.GetRequiredService<ILeadership>().Lost;
 await app.RunAsync();
 return lost.IsCancellationRequested ? 1 : 0; // a failure, so that the process is started anew

@@ -16,12 +16,15 @@ public static partial class SyncRun
         var logger = context.Loggers.CreateLogger(typeof(SyncRun));
         var (request, clock) = (context.Request, context.Clock);
         var began = clock.GetTimestamp();
+        using var activity = Telemetry.StartSync(request, context.Connector.Name, context.TraceParent);
         LogStarting(logger, request.Type, request.RunId, request.Namespace, request.Name, request.Trigger);
         await using var reporter = new ProgressReporter(context.Progress, context.Limits.ReportEvery, clock, logger);
         var tally = new RunTally(request.RunId, reporter.Update);
         tally.Enter(RunPhase.Starting, waitingFor: null);
         var outcome = await new SyncAttempt(context, tally, logger).RunAsync(stopping);
         Log(logger, outcome, clock.GetElapsedTime(began));
+        Telemetry.Count(outcome.Progress, context.Connector.Name);
+        Telemetry.End(activity, outcome);
         await reporter.FinishAsync(outcome.Progress, CancellationToken.None); // short, and the result must get out
         return outcome;
     }

@@ -17,6 +17,9 @@ public sealed record SyncRunContext
 
     /// <summary>Names this worker in the lease, e.g. its pod.</summary>
     public required string Owner { get; init; }
+
+    /// <summary>W3C trace context of whoever started the run; null: none.</summary>
+    public string? TraceParent { get; init; }
     public TimeProvider Clock { get; init; } = TimeProvider.System;
     public required ILoggerFactory Loggers { get; init; }
     public RunLimits Limits { get; init; } = RunLimits.Default;

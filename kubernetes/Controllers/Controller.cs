@@ -85,7 +85,8 @@ public sealed partial class Controller<TKey>(
         }
         catch (Exception exception)
         {
-            result = Fail(key, exception);
+            result = "error";
+            Fail(key, exception);
         }
         finally
         {
@@ -95,23 +96,23 @@ public sealed partial class Controller<TKey>(
         Telemetry.ReconcileDuration.Record(clock.GetElapsedTime(begun).TotalSeconds, name);
     }
 
-    string Fail(TKey key, Exception exception)
+    void Fail(TKey key, Exception exception)
     {
+        Telemetry.ReconcileErrors.Add(1, name);
         queue.AddRateLimited(key);
         if (exception is OperationCanceledException)
         {
             LogTimedOut(key, options.ReconcileTimeout);
-            return "timeout";
         }
-        var isExpected = exception is KubernetesException or ReconcileFailedException;
-        if (isExpected)
+        else if (exception is KubernetesException or ReconcileFailedException)
         {
             LogFailed(key, queue.Failures(key), exception.Message);
-            return "error";
         }
-        Telemetry.ReconcilePanics.Add(1, name);
-        LogPanicked(exception, key, queue.Failures(key));
-        return "error";
+        else
+        {
+            Telemetry.ReconcilePanics.Add(1, name);
+            LogPanicked(exception, key, queue.Failures(key));
+        }
     }
 
     [LoggerMessage(2501, LogLevel.Warning, "Reconciling {Key} failed {Failures} times in a row: {Problem}")]

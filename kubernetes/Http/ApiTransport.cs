@@ -104,12 +104,26 @@ internal sealed partial class ApiTransport : IDisposable
         if (bucket?.Reserve() is { } wait && wait > TimeSpan.Zero)
             await Task.Delay(wait, options.Clock, cancellationToken);
         using var message = Compose(request);
-        var response = await invoker.SendAsync(message, cancellationToken);
-        Telemetry.Requests.Add(1, new("code", (int)response.StatusCode), new("method", request.Method.Method));
+        var response = await SendCountedAsync(message, cancellationToken);
         if (response.IsSuccessStatusCode)
             return response;
         using (response)
             throw await StatusReader.ReadAsync(response, request.ToString(), options.Clock, cancellationToken);
+    }
+
+    async Task<HttpResponseMessage> SendCountedAsync(HttpRequestMessage message, CancellationToken cancellationToken)
+    {
+        object code = "<error>";
+        try
+        {
+            var response = await invoker.SendAsync(message, cancellationToken);
+            code = (int)response.StatusCode;
+            return response;
+        }
+        finally
+        {
+            Telemetry.Requests.Add(1, new("code", code), new("method", message.Method.Method));
+        }
     }
 
     HttpRequestMessage Compose(ApiRequest request)

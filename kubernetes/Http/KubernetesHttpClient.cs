@@ -144,7 +144,7 @@ public sealed partial class KubernetesHttpClient : IKubernetesClient, IDisposabl
 
     void Skip(KubernetesEntityAttribute kind, NamespacedName name, string problem)
     {
-        Telemetry.Undecodable.Add(1, new KeyValuePair<string, object?>("kind", kind.Kind));
+        Telemetry.Undecodable.Add(1, new KeyValuePair<string, object?>("resource", kind.PluralName));
         LogUndecodable(kind.Kind, name, problem);
     }
 

@@ -21,7 +21,7 @@ internal sealed partial class Reflector<T>(
 {
     static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
     static readonly TimeSpan MaxWaitForbidden = TimeSpan.FromMinutes(1);
-    static readonly KeyValuePair<string, object?> Kind = new("kind", KubernetesEntityAttribute.Of<T>().Kind);
+    static readonly KeyValuePair<string, object?> Resource = new("resource", KubernetesEntityAttribute.Of<T>().PluralName);
 
     readonly IReflectorTarget<T> target = surroundings.Target;
     readonly TimeProvider clock = surroundings.Clock;
@@ -50,7 +50,7 @@ internal sealed partial class Reflector<T>(
                 var list = await ListAsync(cancellationToken);
                 target.Replace(namespaceName, list);
                 version = list.Metadata.ResourceVersion ?? "";
-                Telemetry.WatchLists.Add(1, Kind);
+                Telemetry.WatchLists.Add(1, Resource);
                 return;
             }
             catch (KubernetesException exception) when (version.Length > 0 && (exception.IsGone || exception.IsTooLargeResourceVersion))
@@ -99,7 +99,7 @@ internal sealed partial class Reflector<T>(
             {
                 serverErrors = exception.Code == 500 ? serverErrors + 1 : 0;
                 var remedy = WatchFailure.Remedy(exception, serverErrors);
-                Telemetry.WatchRestarts.Add(1, Kind, new("reason", remedy.ToString()));
+                Telemetry.WatchRestarts.Add(1, Resource, new("reason", remedy.ToString()));
                 if (remedy != WatchRemedy.List)
                     await WaitAsync(watchBackoff, "watch", exception, cancellationToken);
                 if (remedy != WatchRemedy.WaitAndWatch)
@@ -119,7 +119,7 @@ internal sealed partial class Reflector<T>(
             if (change.Type == WatchEventType.Error)
                 throw new KubernetesException(change.Status ?? new V1Status());
             changes++;
-            Telemetry.WatchEvents.Add(1, Kind);
+            Telemetry.WatchEvents.Add(1, Resource);
             if (change.Type != WatchEventType.Bookmark)
                 target.Apply(change);
             version = change.ResourceVersion ?? version;

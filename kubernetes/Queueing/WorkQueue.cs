@@ -9,7 +9,7 @@ namespace Kombo.Kubernetes.Queueing;
 /// comes back when that work is done. Adding a key that already waits does nothing.
 /// </summary>
 [SuppressMessage("Naming", "CA1711", Justification = "The word of every controller; it is no collection")]
-public sealed class WorkQueue<TKey> : IDisposable
+public sealed class WorkQueue<TKey> : IMeasuredQueue, IDisposable
     where TKey : notnull
 {
     readonly Lock gate = new();
@@ -31,7 +31,14 @@ public sealed class WorkQueue<TKey> : IDisposable
         this.clock = clock;
         bucket = new TokenBucket(limit.PerSecond, limit.Burst, clock);
         delayed = new DelayedKeys<TKey>(clock, Add);
+        Telemetry.Follow(this);
     }
+
+    string IMeasuredQueue.Name => (string)name.Value!; // set in the constructor
+
+    TimeSpan IMeasuredQueue.Unfinished => Ages().Aggregate(TimeSpan.Zero, (sum, age) => sum + age);
+
+    TimeSpan IMeasuredQueue.Longest => Ages().DefaultIfEmpty().Max();
 
     /// <summary>Keys that wait for a worker now.</summary>
     public int Count
@@ -128,7 +135,17 @@ public sealed class WorkQueue<TKey> : IDisposable
         delayed.Dispose();
     }
 
-    public void Dispose() => ShutDown();
+    public void Dispose()
+    {
+        ShutDown();
+        Telemetry.Forget(this);
+    }
+
+    IReadOnlyList<TimeSpan> Ages()
+    {
+        lock (gate)
+            return [.. processing.Values.Select(since => clock.GetElapsedTime(since))];
+    }
 
     void Enqueue(TKey key)
     {

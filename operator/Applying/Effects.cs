@@ -2,6 +2,7 @@ using Kombo.Core.Planning;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Operator.Database;
+using Kombo.Operator.Metrics;
 using Kombo.Operator.Observing;
 
 namespace Kombo.Operator.Applying;
@@ -18,6 +19,8 @@ sealed class Effects(PlanExecutor executor, StatusWriter statuses, JobExpiry exp
         var write = await statuses.WriteAsync(seen.Integration, plan.Status, cancellationToken);
         if (write is not (StatusWrite.Written or StatusWrite.Unchanged))
             return write;
+        if (write is StatusWrite.Written)
+            SyncMetrics.Count(seen.Observation, ConnectorOf(seen), plan.Status);
         executor.Publish(seen.Integration, plan);
         await expiry.SetAsync(seen.Jobs, plan.Status, cancellationToken);
         return write;
@@ -33,4 +36,8 @@ sealed class Effects(PlanExecutor executor, StatusWriter statuses, JobExpiry exp
     /// <summary>The Integration is gone, and its data is retained.</summary>
     public Task CloseRowAsync(V1Alpha1Integration integration, CancellationToken cancellationToken) =>
         registry.CloseAsync(integration.Uid(), cancellationToken);
+
+    // One that does not load any more is still named by the data that it brought.
+    static string ConnectorOf(Seen seen) =>
+        seen.Observation.Connector?.Name ?? seen.Integration.Status?.Identity?.Split(' ')[0] ?? "unknown";
 }

@@ -43,6 +43,11 @@ sealed partial class PlanExecutor(
 
     async Task<Applied> StartAsync(V1Alpha1Integration integration, StartRun run, CancellationToken cancellationToken)
     {
+        // The worker goes on with this span, in another process and later.
+        using var activity = Telemetry.Source.StartActivity("create job", ActivityKind.Producer)
+            ?.SetTag("k8s.namespace.name", integration.Namespace())
+            .SetTag("k8s.job.name", run.JobName)
+            .SetTag("kombo.dev.run.id", run.RunId);
         var job = JobBuilder.Build(integration, run, template with { TraceParent = Activity.Current?.Id });
         try
         {

@@ -3,7 +3,7 @@ using Kombo.Kubernetes;
 using Kombo.Kubernetes.Configuration;
 using Kombo.Kubernetes.Http;
 using Kombo.Operator.Leadership;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Kombo.Operator.Metrics;
 using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator.Hosting;
@@ -11,10 +11,7 @@ namespace Kombo.Operator.Hosting;
 /// <summary>What the operator needs as a process of its own.</summary>
 static class OperatorProcess
 {
-    const string Alive = "alive";
-    const string Ready = "ready";
-
-    /// <summary>A real API server, health checks, and logs that fit the place.</summary>
+    /// <summary>A real API server, an election, ports for health and metrics, and logs that fit the place.</summary>
     public static void AddOperatorProcess(this WebApplicationBuilder builder)
     {
         builder.Configuration.AddEnvironmentVariables("KOMBO_");
@@ -25,18 +22,27 @@ static class OperatorProcess
             provider.GetRequiredService<KubernetesHttpClient>(), provider.GetRequiredService<ILeadership>()));
         builder.Services.AddSingleton(provider => CreateClient(provider, options => options));
         builder.Services.AddHealthChecks()
-            .AddCheck<LeaseHealth>(Alive, tags: [Alive])
-            .AddCheck<OperatorHealth>(Ready, tags: [Ready]);
+            .AddCheck<LeaseHealth>(OperatorPorts.Alive, tags: [OperatorPorts.Alive])
+            .AddCheck<OperatorHealth>(OperatorPorts.Ready, tags: [OperatorPorts.Ready]);
+        builder.Services.AddSingleton(new MetricsExposition(TelemetryExport.Meters));
+        builder.Services.AddHostedService<TelemetryExport>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.AddLogs();
+        builder.Listen();
+    }
+
+    // Scopes carry the ids of the trace.
+    static void AddLogs(this WebApplicationBuilder builder)
+    {
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning); // it tells every statement
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // and this every probe
         if (KubernetesClientConfiguration.IsInCluster())
-            builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
+            builder.Logging.AddJsonConsole(console =>
+                (console.UseUtcTimestamp, console.TimestampFormat, console.IncludeScopes) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ", true));
         else
             builder.Logging.AddSimpleConsole(
                 console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(
-            kestrel.ApplicationServices.GetRequiredService<IOptions<OperatorOptions>>().Value.HealthPort));
     }
 
     /// <returns>The settings that are wrong, for the one who set them; null if none is.</returns>
@@ -53,13 +59,6 @@ static class OperatorProcess
             return $"{exception.Message} (set it as KOMBO_{OperatorOptions.Section}__Name in the environment, or as "
                 + $"--{OperatorOptions.Section}:Name=value; docs/operator.md lists the settings)";
         }
-    }
-
-    /// <summary>Alive: the process answers, and renews its lease. Ready: it knows the cluster.</summary>
-    public static void MapHealth(this WebApplication app)
-    {
-        app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Alive) });
-        app.MapHealthChecks("/readyz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready) });
     }
 
     static KubernetesClientConfiguration ReadConfiguration(IServiceProvider services) =>

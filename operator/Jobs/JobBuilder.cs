@@ -22,6 +22,8 @@ public static class JobBuilder
         var spec = integration.Spec ?? new IntegrationSpec();
         var labels = LabelsOf(integration, run, template);
         var annotations = AnnotationsOf(integration, run);
+        var request = RequestOf(integration, run);
+        template = template with { Telemetry = WorkerTelemetry.Of(template.Telemetry, request, run.JobName) };
         return new V1Job
         {
             Metadata = new V1ObjectMeta
@@ -44,7 +46,7 @@ public static class JobBuilder
                 Template = new V1PodTemplateSpec
                 {
                     Metadata = new V1ObjectMeta { Labels = labels, Annotations = annotations },
-                    Spec = PodBuilder.Build(integration, RequestOf(integration, run), template),
+                    Spec = PodBuilder.Build(integration, request, template),
                 },
             },
         };

@@ -77,6 +77,8 @@ static class PodBuilder
             yield return new() { Name = WorkerEnvironment.AllowedHosts, Value = template.AllowedHosts };
         if (template.TraceParent is not null)
             yield return new() { Name = WorkerEnvironment.TraceParent, Value = template.TraceParent };
+        foreach (var (name, value) in template.Telemetry)
+            yield return new() { Name = name, Value = value };
         yield return new() { Name = "DOTNET_EnableDiagnostics", Value = "0" };
     }
 

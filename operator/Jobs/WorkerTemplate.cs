@@ -33,6 +33,9 @@ public sealed record WorkerTemplate
     /// <summary>W3C trace context of the reconcile that starts the run.</summary>
     public string? TraceParent { get; init; }
 
+    /// <summary>Variables of OpenTelemetry that workers take over from the operator; empty: they export nothing.</summary>
+    public IReadOnlyDictionary<string, string> Telemetry { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Name of the worker's account, its binding and the ClusterRole behind it.</summary>
     public const string WorkerAccountName = "kombo-worker";
 }

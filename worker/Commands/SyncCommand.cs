@@ -16,6 +16,7 @@ internal static partial class SyncCommand
 {
     public static async Task<int> RunAsync(SettingsReader reader, CancellationToken stopping)
     {
+        using var export = TelemetryExport.Start();
         using var loggers = WorkerLogging.Create();
         var log = new TerminationLog(reader.ReadTerminationLog(), loggers.CreateLogger<TerminationLog>());
         SyncOutcome outcome;
@@ -65,6 +66,7 @@ internal static partial class SyncCommand
             Progress = NoProgressSink.Instance,
             Owner = $"{Environment.MachineName}/{Environment.ProcessId}",
             Loggers = loggers,
+            TraceParent = settings.TraceParent,
             Limits = settings.Limits,
         };
 

@@ -26,6 +26,7 @@ internal sealed class SettingsReader(Func<string, string?> variable)
         AllowedHosts = ReadAllowedHosts(),
         TerminationLog = ReadTerminationLog(),
         ReportStatus = !"false".Equals(Find(WorkerEnvironment.ReportStatus), StringComparison.OrdinalIgnoreCase),
+        TraceParent = Find(WorkerEnvironment.TraceParent),
         Limits = ReadLimits(),
     };
 

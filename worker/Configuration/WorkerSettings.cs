@@ -19,6 +19,9 @@ internal sealed record WorkerSettings
     /// <summary>Null: none is written.</summary>
     public string? TerminationLog { get; init; }
     public required bool ReportStatus { get; init; }
+
+    /// <summary>W3C trace context of the reconcile that started the run; null: none.</summary>
+    public string? TraceParent { get; init; }
     public required RunLimits Limits { get; init; }
 
     public override string ToString() => $"{nameof(WorkerSettings)} of run {Request.RunId}";

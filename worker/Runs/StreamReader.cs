@@ -15,6 +15,7 @@ internal sealed class StreamReader(
     /// <param name="write">Ends a write that has begun.</param>
     public async Task ReadAsync(SourceStream stream, CancellationToken work, CancellationToken write)
     {
+        using var activity = Telemetry.Source.StartActivity("read stream")?.SetTag("kombo.stream", stream.Name);
         var state = run.Stream(stream.Name);
         tally.BeginStream(stream.Models[0].Name, state.Counts.Read);
         var times = await context.Database.ClockAsync(work);

@@ -40,6 +40,7 @@ sealed class OperatorProcess : IAsyncDisposable
             ["KOMBO_Operator__KubeConfig"] = cluster.Plane.KubeconfigPath,
             ["KOMBO_Operator__AllowedHosts"] = "127.0.0.1",
             ["KOMBO_Operator__HealthPort"] = "0",
+            ["KOMBO_Operator__MetricsPort"] = "0",
             ["KOMBO_DATABASE_CONNECTION"] = cluster.Database,
         }));
         await process.WaitForLineAsync("Application started", Deadline);

@@ -170,7 +170,8 @@ public sealed class ElectionTests(ControlPlaneFixture cluster, PostgresFixture p
                 .Add("KOMBO_Operator__WorkerImage", "kombo-worker:test")
                 .Add("KOMBO_Operator__Namespaces", name)
                 .Add("KOMBO_Operator__LeaderElection", "true")
-                .Add("KOMBO_Operator__HealthPort", "0"),
+                .Add("KOMBO_Operator__HealthPort", "0")
+                .Add("KOMBO_Operator__MetricsPort", "0"),
         });
         var started = new RunningOperator(process);
         operators.Add(started);

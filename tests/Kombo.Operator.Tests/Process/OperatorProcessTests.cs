@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Kombo.Core.Resources;
 using Kombo.Crds;
 using Kombo.Kubernetes;
@@ -21,7 +20,7 @@ namespace Kombo.Operator.Tests.Process;
 /// <summary>The operator as a process of its own, with its own rights, on a real API server and a real database. There
 /// are no nodes: the tests play the worker and the kubelet.</summary>
 [Trait("Level", "cluster")]
-public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, PostgresFixture postgres)
+public sealed class OperatorProcessTests(ControlPlaneFixture cluster, PostgresFixture postgres)
     : IClassFixture<ControlPlaneFixture>, IClassFixture<PostgresFixture>, IAsyncLifetime, IDisposable
 {
     const Need Needs = Need.ControlPlane | Need.Postgres;
@@ -164,9 +163,10 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
     [RequiresFact(Needs)]
     public async Task It_is_healthy_and_ready_and_ends_when_it_is_told_to()
     {
-        using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{Port()}") };
-        (await http.GetAsync("/healthz")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await http.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        var running = new RunningOperator(Running);
+        (await running.HealthAsync("/healthz")).ShouldBe(HttpStatusCode.OK);
+        (await running.HealthAsync("/readyz")).ShouldBe(HttpStatusCode.OK);
+        (await running.HealthAsync("/metrics")).ShouldBe(HttpStatusCode.NotFound, "it has a port of its own");
         Running.Terminate();
         (await Running.WaitForExitAsync(Deadline)).ShouldBe(0, Running.Output);
     }
@@ -184,7 +184,8 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
                 .Add("KOMBO_DATABASE_CONNECTION", connection)
                 .Add("KOMBO_Operator__WorkerImage", "kombo-worker:test")
                 .Add("KOMBO_Operator__Namespaces", name)
-                .Add("KOMBO_Operator__HealthPort", "0"),
+                .Add("KOMBO_Operator__HealthPort", "0")
+                .Add("KOMBO_Operator__MetricsPort", "0"),
         });
         await process.WaitForLineAsync("Ready:", Deadline);
     }
@@ -257,11 +258,4 @@ public sealed partial class OperatorProcessTests(ControlPlaneFixture cluster, Po
             throw new TimeoutException($"{exception.Message}; status: {status}; operator: {Running.Output}", exception);
         }
     }
-
-    string Port() => ListeningLine().Match(Running.Output) is { Success: true } match
-        ? match.Groups[1].Value
-        : throw new InvalidOperationException(Running.Output);
-
-    [GeneratedRegex(@"listening on: http://\S+:(\d+)")]
-    private static partial Regex ListeningLine();
 }

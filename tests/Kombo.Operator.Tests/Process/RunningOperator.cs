@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Kombo.Testing;
@@ -16,18 +17,25 @@ sealed partial class RunningOperator(ChildProcess process) : IAsyncDisposable
         ? line.Groups[1].Value
         : throw new InvalidOperationException($"it does not lead:\n{process.Output}");
 
-    /// <summary>Waits until it listens.</summary>
-    public async Task<string> AddressAsync()
-    {
-        var line = await process.WaitForLineAsync("istening on", Deadline);
-        return $"http://127.0.0.1:{PortOfLine().Match(line).Groups[1].Value}";
-    }
-
     public async Task<HttpStatusCode> HealthAsync(string path)
     {
-        using var http = new HttpClient { BaseAddress = new(await AddressAsync()) };
+        using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{(await PortsAsync()).Health}") };
         using var answer = await http.GetAsync(path);
         return answer.StatusCode;
+    }
+
+    /// <summary>What Prometheus would read.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{(await PortsAsync()).Metrics}") };
+        return await http.GetStringAsync("/metrics");
+    }
+
+    /// <summary>Waits until it listens.</summary>
+    public async Task<(int Health, int Metrics)> PortsAsync()
+    {
+        var ports = PortsLine().Match(await process.WaitForLineAsync("Health on port", Deadline));
+        return (Number(ports.Groups[1].Value), Number(ports.Groups[2].Value));
     }
 
     public ValueTask DisposeAsync() => process.DisposeAsync();
@@ -35,6 +43,8 @@ sealed partial class RunningOperator(ChildProcess process) : IAsyncDisposable
     [GeneratedRegex(@"Leading: (\S+) holds")]
     private static partial Regex LeadingLine();
 
-    [GeneratedRegex(@"http://\S+:(\d+)")]
-    private static partial Regex PortOfLine();
+    static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"Health on port (\d+), metrics on port (\d+)")]
+    private static partial Regex PortsLine();
 }

@@ -24,7 +24,8 @@ static class DataSources
         Default(settings, "Timeout", 15);
         Default(settings, "Command Timeout", 60);
         Default(settings, "Tcp Keepalive", true);
-        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        // Without a name its traces and metrics would show the connection string.
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "kombo" };
         builder.UseLoggerFactory(loggers);
         return builder.Build();
     }

@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using Kombo.Core.Resources;
 using Kombo.Crds;
 using Kombo.Kubernetes;
-using Kombo.Kubernetes.Models;
 using Kombo.Operator.Cluster;
 using Kombo.Operator.Leadership;
 

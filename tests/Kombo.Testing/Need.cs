@@ -20,4 +20,7 @@ public enum Need
 
     /// <summary>Lua 5.1, in which Argo CD's health checks are written.</summary>
     Lua = 16,
+
+    /// <summary>The programs prometheus and promtool.</summary>
+    Prometheus = 32,
 }

@@ -23,6 +23,11 @@ public static class Requirements
             throw new InvalidOperationException(reason);
     }
 
+    /// <summary>Where prometheus and promtool are, or would be.</summary>
+    public static string PrometheusFolder() => FindOnPath("promtool") is { } found && FindOnPath("prometheus") is not null
+        ? Path.GetDirectoryName(found)!
+        : Path.Combine(CacheFolder(), "prometheus");
+
     static string? MissingOne(Need need) => need switch
     {
         Need.Postgres when !IsSet("KOMBO_TEST_POSTGRES") && !HasPostgres() =>
@@ -33,6 +38,8 @@ public static class Requirements
             "the source servers are not installed: run build/sources.sh ensure",
         Need.Helm when !HasHelm() => "helm has not been fetched: run build/helm.sh",
         Need.Lua when FindOnPath("lua5.1") is null => "Lua 5.1 is not installed: run build/lua.sh",
+        Need.Prometheus when !File.Exists(Path.Combine(PrometheusFolder(), "promtool")) =>
+            "Prometheus was not found: run build/prometheus.sh",
         _ => null,
     };
 

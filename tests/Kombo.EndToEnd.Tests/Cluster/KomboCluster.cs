@@ -3,6 +3,7 @@ using Kombo.Kubernetes;
 using Kombo.Kubernetes.Configuration;
 using Kombo.Kubernetes.Http;
 using Kombo.Testing;
+using Kombo.Testing.Otlp;
 
 namespace Kombo.EndToEnd.Tests.Cluster;
 
@@ -21,6 +22,9 @@ public sealed class KomboCluster : IAsyncLifetime, IDisposable
 
     /// <summary>Of a user who may do everything.</summary>
     public string Database { get; private set; } = "";
+
+    /// <summary>What operator and workers tell by OpenTelemetry.</summary>
+    internal OtlpReceiver Otlp { get; private set; } = null!; // set by InitializeAsync
 
     internal OperatorProcess Operator { get; private set; } = null!; // set by InitializeAsync
 
@@ -42,6 +46,7 @@ public sealed class KomboCluster : IAsyncLifetime, IDisposable
             "crd/integrations.kombo.dev", "crd/syncschedules.kombo.dev");
         await Programs.RunAsync(
             Programs.Worker, ["migrate"], new() { ["KOMBO_DATABASE_CONNECTION"] = Database }, StartDeadline);
+        Otlp = await OtlpReceiver.StartAsync();
         Operator = await OperatorProcess.StartAsync(this);
     }
 
@@ -49,6 +54,8 @@ public sealed class KomboCluster : IAsyncLifetime, IDisposable
     {
         if (Operator is not null)
             await Operator.DisposeAsync();
+        if (Otlp is not null)
+            await Otlp.DisposeAsync();
         await postgres.DisposeAsync();
         await plane.DisposeAsync();
     }

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Kombo.Testing;
 
 namespace Kombo.EndToEnd.Tests.Cluster;
 
 /// <summary>The operator as its users run it, outside the cluster, with an administrator's kubeconfig.</summary>
-sealed class OperatorProcess : IAsyncDisposable
+sealed partial class OperatorProcess : IAsyncDisposable
 {
     static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
@@ -30,12 +31,21 @@ sealed class OperatorProcess : IAsyncDisposable
         process = await LaunchAsync(cluster);
     }
 
+    /// <summary>What Prometheus would read.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        var port = MetricsPort().Match(await process.WaitForLineAsync("metrics on port", Deadline)).Groups[1].Value;
+        using var http = new HttpClient();
+        return await http.GetStringAsync($"http://127.0.0.1:{port}/metrics");
+    }
+
     public async ValueTask DisposeAsync() => await process.DisposeAsync();
 
     static async Task<ChildProcess> LaunchAsync(KomboCluster cluster)
     {
-        var process = ChildProcess.Start(Programs.Start(Programs.Operator, [], new()
+        var process = ChildProcess.Start(Programs.Start(Programs.Operator, [], new(cluster.Otlp.Variables!)
         {
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000",
             ["KOMBO_Operator__WorkerImage"] = "kombo-worker:test",
             ["KOMBO_Operator__KubeConfig"] = cluster.Plane.KubeconfigPath,
             ["KOMBO_Operator__AllowedHosts"] = "127.0.0.1",
@@ -46,4 +56,7 @@ sealed class OperatorProcess : IAsyncDisposable
         await process.WaitForLineAsync("Application started", Deadline);
         return process;
     }
+
+    [GeneratedRegex(@"metrics on port (\d+)")]
+    private static partial Regex MetricsPort();
 }

@@ -24,6 +24,9 @@ sealed class Tenant : IAsyncDisposable
 
     public string Name { get; }
 
+    /// <summary>The workers so far.</summary>
+    public IReadOnlyCollection<PlayedPod> Pods => pods.Pods;
+
     public Task<string> KubectlAsync(params string[] arguments) =>
         cluster.Plane.KubectlAsync(["-n", Name, .. arguments]);
 

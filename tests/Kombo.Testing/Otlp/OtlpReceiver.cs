@@ -32,6 +32,9 @@ public sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Everything that was sent, read as text: whatever is anywhere in it is in here too.</summary>
     public string Everything => string.Join('\n', bodies);
 
+    /// <summary>The last body with that text in it, read as text; null: none so far.</summary>
+    public string? Last(string text) => bodies.LastOrDefault(body => body.Contains(text, StringComparison.Ordinal));
+
     /// <summary>For the environment of a program.</summary>
     public IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>
     {

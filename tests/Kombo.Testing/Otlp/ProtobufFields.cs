@@ -9,8 +9,8 @@ readonly ref struct ProtobufFields(ReadOnlySpan<byte> message)
 
     public Enumerator GetEnumerator() => new(message);
 
-    /// <param name="Number">In the .proto file.</param>
-    /// <param name="Bytes">Of a string, bytes or message; empty for numbers.</param>
+    /// <param name="number">In the .proto file.</param>
+    /// <param name="bytes">Of a string, bytes or message; empty for numbers.</param>
     public readonly ref struct Field(int number, ReadOnlySpan<byte> bytes)
     {
         public int Number { get; } = number;

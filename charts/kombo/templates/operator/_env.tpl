@@ -17,7 +17,8 @@
     "LeaseDuration" .Values.operator.lease.duration
     "LeaseRenewDeadline" .Values.operator.lease.renewDeadline
     "LeaseRetryPeriod" .Values.operator.lease.retryPeriod
-    "HealthPort" .Values.operator.healthPort -}}
+    "HealthPort" .Values.operator.healthPort
+    "MetricsPort" .Values.operator.metricsPort -}}
 - name: POD_NAME
   valueFrom:
     fieldRef:

@@ -50,8 +50,11 @@ public sealed partial class LeaderElectorTests
         way.Before = (_, cancellationToken) => hangs
             ? Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken)
             : Task.CompletedTask;
+        var noticed = new TaskCompletionSource();
+        elector.OnError += _ => noticed.TrySetResult();
         var holding = Start(elector.HoldAsync);
         await AdvanceAsync(holding, TimeSpan.FromSeconds(7.5)); // half of the deadline, after the first pause
+        await noticed.Task.WaitAsync(Deadline);
         hangs = false;
         await AdvanceAsync(holding, TimeSpan.FromSeconds(30));
         (holding.Status, elector.IsLeader()).ShouldBe((TaskStatus.WaitingForActivation, true));

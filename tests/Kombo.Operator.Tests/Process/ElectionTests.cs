@@ -73,7 +73,7 @@ public sealed class ElectionTests(ControlPlaneFixture cluster, PostgresFixture p
         await StatusAsync(status => status.Active?.Full is not null);
         (await second.HealthAsync("/healthz")).ShouldBe(HttpStatusCode.OK);
         (await second.HealthAsync("/readyz")).ShouldBe(HttpStatusCode.OK, "who does not lead is ready");
-        (await WritersAsync()).ShouldBe(["first"]);
+        await Eventually.BecomesAsync(async () => (await WritersAsync()).SequenceEqual(["first"]), Deadline);
 
         first.Process.Kill();
         var last = await LeaseAsync(); // nobody renews it any more
@@ -122,6 +122,8 @@ public sealed class ElectionTests(ControlPlaneFixture cluster, PostgresFixture p
         var (first, second) = (await StartLeaderAsync("first"), await StartSecondAsync("second"));
         await ApplyAsync();
         await StatusAsync(status => status.Active?.Full is not null);
+        // What was under way when it fell asleep may still arrive: let it be quiet first.
+        await Eventually.BecomesAsync(async () => (await WritersAsync()).Contains("first"), Deadline);
         first.Process.Pause();
         await second.Process.WaitForLineAsync("Leading:", Deadline);
         // The sleeper's watches hold this when it wakes: more than enough to act upon.

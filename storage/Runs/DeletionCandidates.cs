@@ -57,7 +57,7 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
     /// <exception cref="LeaseLostException">Another worker has taken over.</exception>
     /// <exception cref="SeenSetLostException">The seen set is gone.</exception>
     public Task<FoundCandidates> FindAsync(Model model, CancellationToken cancellationToken) =>
-        transactions.RunAsync((connection, token) => FindOnceAsync(connection, model, token), cancellationToken);
+        transactions.RunFencedAsync(run, (connection, token) => FindOnceAsync(connection, model, token), cancellationToken);
 
     async Task<FoundCandidates> FindOnceAsync(NpgsqlConnection connection, Model model, CancellationToken cancellationToken)
     {
@@ -67,6 +67,7 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
         var last = await LastSeenAsync(connection, parameters, cancellationToken);
         var (count, live, empty) = await connection.QuerySingleAsync<(long, long, bool)>(new CommandDefinition(
             FindSql(model), parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
+        await FencedTransaction.CheckLeaseAsync(connection, run, cancellationToken); // a successor may go on with the same sweep
         await transaction.CommitAsync(cancellationToken);
         return new(model, sweep.Id, sweep.StartedAt, last, count, live, empty);
     }
@@ -130,8 +131,10 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
 
     /// <summary>Asks the guard; what it holds is kept for its release.</summary>
     /// <returns>Null: the candidates may be marked.</returns>
+    /// <exception cref="LeaseLostException">Another worker has taken over; nothing was held or released.</exception>
+    /// <exception cref="SeenSetLostException">The seen set is gone.</exception>
     public Task<HeldModel?> HoldAsync(FoundCandidates found, CancellationToken cancellationToken) =>
-        transactions.RunAsync((connection, token) => HoldOnceAsync(connection, found, token), cancellationToken);
+        transactions.RunFencedAsync(run, (connection, token) => HoldOnceAsync(connection, found, token), cancellationToken);
 
     async Task<HeldModel?> HoldOnceAsync(NpgsqlConnection connection, FoundCandidates found, CancellationToken cancellationToken)
     {
@@ -153,6 +156,7 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
             || (guard?.ConfirmBySecondRun == true && await AskAsync(SameAsHeldSql));
         await connection.ExecuteAsync(new CommandDefinition(
             passes ? ForgetSql : HoldSql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
+        await FencedTransaction.CheckLeaseAsync(connection, run, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return passes ? null : new HeldModel(found.Model, found.Count, found.Live, found.CameEmpty);
 

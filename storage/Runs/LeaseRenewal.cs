@@ -23,7 +23,7 @@ sealed partial class LeaseRenewal(NpgsqlDataSource source, TimeProvider clock, I
                     return;
             }
         }
-        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+        catch (Exception) when (stopped.IsCancellationRequested)
         {
             return; // the run is over
         }
@@ -43,9 +43,10 @@ sealed partial class LeaseRenewal(NpgsqlDataSource source, TimeProvider clock, I
             run.MarkLost();
             return TimeSpan.Zero;
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            LogFailed(run.RunId, failure.Message);
+            // Whatever it is, it must not take the place of the run's outcome. Other messages may quote what they hold.
+            LogFailed(run.RunId, failure is NpgsqlException ? failure.Message : failure.GetType().Name);
             return RetryInterval;
         }
     }

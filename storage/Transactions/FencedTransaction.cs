@@ -38,6 +38,8 @@ static class FencedTransaction
         returning t, set_config('kombo.tick', t::text, true)
         """;
 
+    const string LockLeaseSql = "select 1 from kombo.sync_leases where integration_id = $1 and type = $2 for share";
+
     const string FenceSql = "select kombo.assert_lease($1, $2, $3, $4, $5)";
 
     const string AssertYoungSql = "select kombo.assert_young()";
@@ -54,10 +56,13 @@ static class FencedTransaction
         batch.Add(SettingsSql).Text(run.IntegrationId);
         batch.Add(LockSql).Text(run.IntegrationId);
         batch.Add(StampSql).Text(run.IntegrationId);
-        batch.Add(FenceSql).Text(run.IntegrationId).Text(run.Type.Column()).Bigint(run.FencingToken).Text(run.RunId)
-            .Flag(needsSeenSet);
+        AddFence(batch, run, needsSeenSet);
         return batch;
     }
+
+    static void AddFence(NpgsqlBatch batch, RunHandle run, bool needsSeenSet) =>
+        batch.Add(FenceSql).Text(run.IntegrationId).Text(run.Type.Column()).Bigint(run.FencingToken).Text(run.RunId)
+            .Flag(needsSeenSet);
 
     /// <summary>Passes over what the beginning gave and leaves the reader on the result after it, if there is one.</summary>
     public static async Task SkipBeginAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
@@ -65,6 +70,17 @@ static class FencedTransaction
         const int results = 4; // settings, lock, stamp, fence
         for (var i = 0; i < results; i++)
             await reader.NextResultAsync(cancellationToken);
+    }
+
+    /// <summary>For a transaction that takes no stamp and may last long: run before its commit, it lets nothing through
+    /// that a run writes after its lease has gone. No writer waits for it, but who would take the lease does.</summary>
+    public static async Task CheckLeaseAsync(NpgsqlConnection connection, RunHandle run, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(TimeOutsSql);
+        batch.Add(LockLeaseSql).Text(run.IntegrationId).Text(run.Type.Column());
+        AddFence(batch, run, needsSeenSet: run.Type == SyncType.Full);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Adds the check of the transaction's age and the commit.</summary>

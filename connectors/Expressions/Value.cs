@@ -74,11 +74,23 @@ readonly struct Value
         JsonValueKind.Null => Null,
         JsonValueKind.True => Of(true),
         JsonValueKind.False => Of(false),
-        JsonValueKind.String => Of(element.GetString()),
+        JsonValueKind.String => Of(TextOf(element)),
         JsonValueKind.Number when element.TryGetDecimal(out var number) =>
             new(ValueKind.Number, element.GetRawText(), number),
         _ => new(ValueKind.Json, json: element),
     };
+
+    static string? TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ExpressionException("a text is no valid Unicode");
+        }
+    }
 
     /// <summary>As a template prints it: nothing for undefined and null.</summary>
     public override string ToString() => Kind switch

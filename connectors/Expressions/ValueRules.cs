@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Kombo.Connectors.Mapping;
 
 namespace Kombo.Connectors.Expressions;
 
@@ -22,9 +24,21 @@ static class ValueRules
         (ValueKind.Number, ValueKind.Number) => left.Number == right.Number,
         (ValueKind.Text, ValueKind.Text) => left.Text == right.Text,
         (ValueKind.Time, ValueKind.Time) => left.Time == right.Time,
-        (ValueKind.Json, ValueKind.Json) => JsonElement.DeepEquals(left.Json, right.Json),
+        (ValueKind.Json, ValueKind.Json) => AreSame(left.Json, right.Json),
         _ => false,
     };
+
+    static bool AreSame(JsonElement left, JsonElement right)
+    {
+        try
+        {
+            return JsonElement.DeepEquals(left, right);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ExpressionException("a text that is no valid Unicode cannot be compared");
+        }
+    }
 
     public static int Compare(in Value left, in Value right) => (left.Kind, right.Kind) switch
     {
@@ -66,7 +80,7 @@ static class ValueRules
         if (container.Kind != ValueKind.Json)
             return false;
         if (container.Json.ValueKind == JsonValueKind.Object)
-            return sought.Kind == ValueKind.Text && container.Json.TryGetProperty(sought.Text, out _);
+            return sought.Kind == ValueKind.Text && JsonText.TryGet(container.Json, Encoding.UTF8.GetBytes(sought.Text), out _);
         foreach (var item in container.Json.EnumerateArray())
             if (AreEqual(Value.Of(item), sought))
                 return true;
@@ -81,7 +95,9 @@ static class ValueRules
         if (of.Kind != ValueKind.Json)
             return Value.Undefined;
         if (of.Json.ValueKind == JsonValueKind.Object)
-            return key.Kind == ValueKind.Text && of.Json.TryGetProperty(key.Text, out var member) ? Value.Of(member) : Value.Undefined;
+            return key.Kind == ValueKind.Text && JsonText.TryGet(of.Json, Encoding.UTF8.GetBytes(key.Text), out var member)
+                ? Value.Of(member)
+                : Value.Undefined;
         var length = of.Json.GetArrayLength();
         if (key.Kind != ValueKind.Number || decimal.Truncate(key.Number) != key.Number)
             return Value.Undefined;

@@ -109,7 +109,9 @@ sealed class CanonicalJson
     {
         Append("{"u8);
         var isFirst = true;
-        foreach (var (name, value) in Sorted(element))
+        if (Sorted(element) is not { } members)
+            return Reason.KeyNotUnicode;
+        foreach (var (name, value) in members)
         {
             if (!isFirst)
                 Append(","u8);
@@ -125,13 +127,20 @@ sealed class CanonicalJson
         return null;
     }
 
-    // Of a key that comes twice the last one counts, as everywhere in JSON.
-    static SortedDictionary<string, JsonElement> Sorted(JsonElement element)
+    // Of a key that comes twice the last one counts, as everywhere in JSON. Null: a key is no valid Unicode.
+    static SortedDictionary<string, JsonElement>? Sorted(JsonElement element)
     {
         var sorted = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
-        foreach (var property in element.EnumerateObject())
-            sorted[property.Name] = property.Value;
-        return sorted;
+        try
+        {
+            foreach (var property in element.EnumerateObject())
+                sorted[property.Name] = property.Value;
+            return sorted;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     void Reserve(int more)

@@ -72,7 +72,7 @@ sealed class RecordPath
     {
         value = default;
         if (step.Kind == StepKind.Key)
-            return from.ValueKind == JsonValueKind.Object && from.TryGetProperty(step.Name.Span, out value);
+            return from.ValueKind == JsonValueKind.Object && JsonText.TryGet(from, step.Name.Span, out value);
         if (from.ValueKind != JsonValueKind.Array)
             return false;
         if (step.Kind == StepKind.Index)
@@ -85,7 +85,7 @@ sealed class RecordPath
 
         foreach (var item in from.EnumerateArray())
             if (item.ValueKind == JsonValueKind.Object
-                && item.TryGetProperty(step.Name.Span, out var key) && Has(key, step.Wanted.Span))
+                && JsonText.TryGet(item, step.Name.Span, out var key) && Has(key, step.Wanted.Span))
             {
                 value = item;
                 return true;
@@ -96,7 +96,7 @@ sealed class RecordPath
 
     static bool Has(JsonElement value, ReadOnlySpan<byte> wanted) => value.ValueKind switch
     {
-        JsonValueKind.String => value.ValueEquals(wanted),
+        JsonValueKind.String => JsonText.IsText(value, wanted),
         JsonValueKind.True => wanted.SequenceEqual("true"u8),
         JsonValueKind.False => wanted.SequenceEqual("false"u8),
         JsonValueKind.Number => System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(value).SequenceEqual(wanted),

@@ -128,9 +128,10 @@ sealed class RemoteData
             var isFirst = true;
             foreach (var (name, branch) in keys)
             {
-                if (!branch.IsKept || !value.TryGetProperty(name, out var child))
+                var key = Encoding.UTF8.GetBytes(name);
+                if (!branch.IsKept || !JsonText.TryGet(value, key, out var child))
                     continue;
-                json.AppendKey(Encoding.UTF8.GetBytes(name), isFirst);
+                json.AppendKey(key, isFirst);
                 isFirst = false;
                 if (branch.Append(json, child) is { } reason)
                     return reason;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 
 namespace Kombo.Connectors.Mapping;
@@ -17,7 +18,8 @@ sealed record RowPath(ImmutableArray<string> Keys)
             return TryAdd(from, rows);
         var key = Keys[depth];
         if (key != "*")
-            return from.ValueKind == JsonValueKind.Object && from.TryGetProperty(key, out var child) && TryFind(child, depth + 1, rows);
+            return from.ValueKind == JsonValueKind.Object && JsonText.TryGet(from, Encoding.UTF8.GetBytes(key), out var child)
+                && TryFind(child, depth + 1, rows);
         if (from.ValueKind == JsonValueKind.Array)
             foreach (var item in from.EnumerateArray())
                 TryFind(item, depth + 1, rows);

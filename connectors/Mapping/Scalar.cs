@@ -60,18 +60,47 @@ sealed class Scratch
 /// <summary>Texts inside JSON.</summary>
 static class JsonText
 {
-    /// <summary>Whether every key in it is valid Unicode. One that is not cannot be looked at: comparing it with a name throws.</summary>
-    public static bool HasReadableKeys(ReadOnlySpan<byte> json)
+    /// <summary>A member of an object, the last of that name. Keys that are no valid Unicode are none that anybody can ask
+    /// for; they are passed over, where <see cref="JsonElement"/> throws.</summary>
+    public static bool TryGet(JsonElement from, ReadOnlySpan<byte> name, out JsonElement value)
     {
-        if (System.Text.Unicode.Utf8.IsValid(json) && json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
-            return true; // half of a surrogate pair can only come as an escape
-        var reader = new Utf8JsonReader(json);
         try
         {
-            while (reader.Read())
-                if (reader.TokenType == JsonTokenType.PropertyName)
-                    _ = reader.GetString();
-            return true;
+            return from.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            return TryGetReadable(from, name, out value);
+        }
+    }
+
+    static bool TryGetReadable(JsonElement from, ReadOnlySpan<byte> name, out JsonElement value)
+    {
+        (value, var found) = (default, false);
+        foreach (var property in from.EnumerateObject())
+            if (IsNamed(property, name))
+                (value, found) = (property.Value, true);
+        return found;
+    }
+
+    /// <returns>False too where it is no valid Unicode.</returns>
+    public static bool IsText(JsonElement element, ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return element.ValueEquals(utf8);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    static bool IsNamed(JsonProperty property, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return property.NameEquals(name);
         }
         catch (InvalidOperationException)
         {

@@ -104,8 +104,9 @@ static class ShapeWriter
         foreach (var field in shape.Fields.OrderBy(field => field.Name, StringComparer.Ordinal))
         {
             var before = json.Length;
-            json.AppendKey(Encoding.UTF8.GetBytes(field.Name ?? ""), isFirst);
-            var outcome = element.TryGetProperty(field.Name ?? "", out var child)
+            var name = Encoding.UTF8.GetBytes(field.Name ?? "");
+            json.AppendKey(name, isFirst);
+            var outcome = JsonText.TryGet(element, name, out var child)
                 ? Element(json, child, field, format)
                 : JsonOutcome.Nothing;
             if (outcome.Error is { } error)

@@ -79,9 +79,8 @@ sealed class PageMapper(StreamPlan plan, StreamSetup setup, DateTimeOffset? sinc
     {
         if (row.ValueKind != JsonValueKind.Object)
             return Reason.NotObject;
-        var raw = JsonMarshal.GetRawUtf8Value(row);
-        return raw.Length > setup.Limits.RecordBytes ? $"is larger than {setup.Limits.RecordBytes} bytes"
-            : !JsonText.HasReadableKeys(raw) ? Reason.KeyNotUnicode
+        return JsonMarshal.GetRawUtf8Value(row).Length > setup.Limits.RecordBytes
+            ? $"is larger than {setup.Limits.RecordBytes} bytes"
             : null;
     }
 
@@ -103,8 +102,7 @@ sealed class PageMapper(StreamPlan plan, StreamSetup setup, DateTimeOffset? sinc
         foreach (var mapper in setup.Mappers)
         {
             var context = new RecordContext(new RecordScope(row, default), page);
-            var hasId = row.ValueKind == JsonValueKind.Object && problem != Reason.KeyNotUnicode && mapper.Mapping.Each is null;
-            var id = hasId ? mapper.ReadRemoteId(context, out _) : null;
+            var id = row.ValueKind == JsonValueKind.Object && mapper.Mapping.Each is null ? mapper.ReadRemoteId(context, out _) : null;
             errors.Add(new RecordError(mapper.Model.Name, id, new Place(plan.Rows, index).ToString(), problem));
         }
     }

@@ -46,14 +46,58 @@ public sealed class RecordErrorTests
     }
 
     [Theory]
-    [InlineData("""{"id":2,"\ud800 and more":1}""")]
+    [InlineData("""{"\ud800":0,"id":2,"\ud800 and more":1}""")]
     [InlineData("""{"id":2,"nested":{"\uDC00":1}}""")]
-    public async Task One_with_a_key_that_is_no_text_is_told_by_its_place(string row)
+    public async Task A_key_that_is_no_text_costs_nothing_where_nobody_asks_for_it(string row)
     {
         var result = await ReadAsync(
-            new TestDefinition(), $$"""{"id":1,"name":"\ud83d\ude00"},{{row}},{"id":3,"name":"c"}""");
+            new TestDefinition { Fields = "name: \"{{ record.name or record.nested }}\"" },
+            $$"""{"id":1,"name":"\ud83d\ude00"},{{row}},{"id":3,"name":"c"}""");
+        result.Ids.ShouldBe("1 2 3");
+        result.Errors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_key_that_is_no_text_is_told_where_it_would_have_to_be_stored()
+    {
+        var result = await ReadAsync(
+            new TestDefinition { ModelName = "hris_employees", Fields = "custom_fields: {extra: extra}" },
+            """{"id":1,"extra":{"a":1}},{"id":2,"extra":{"\ud800":1}}""");
+        result.Ids.ShouldBe("1");
+        result.Errors.Single().ShouldSatisfyAllConditions(
+            error => error.RemoteId.ShouldBe("2"),
+            error => error.Reason.ShouldEndWith("holds a key that is no valid Unicode text"));
+    }
+
+    [Fact]
+    public async Task A_NUL_inside_a_nested_value_is_told_and_the_others_arrive()
+    {
+        var result = await ReadAsync(
+            new TestDefinition { ModelName = "hris_employees", Fields = "custom_fields: {extra: extra}" },
+            """{"id":1,"extra":["a"]},{"id":2,"extra":["zero\u0000here"]},{"id":3,"extra":{"zero\u0000key":1}}""");
+        result.Ids.ShouldBe("1");
+        result.Errors.Select(error => error.RemoteId).ShouldBe(["2", "3"]);
+        result.Errors.ShouldAllBe(error => error.Reason.EndsWith("holds a NUL character, which Postgres cannot store"));
+    }
+
+    [Fact]
+    public async Task An_expression_that_meets_a_text_that_is_none_costs_that_record_alone()
+    {
+        var result = await ReadAsync(
+            new TestDefinition { Fields = "name: \"{{ record.name }}\"" },
+            """{"id":1,"name":"a"},{"id":2,"name":"\ud800"},{"id":3,"name":"c"}""");
         result.Ids.ShouldBe("1 3");
-        result.Errors.ShouldBe([new RecordError("hris_teams", null, "data[1]", "holds a key that is no valid Unicode text")]);
+        result.Errors.Single().Reason.ShouldBe("cannot be mapped: a text is no valid Unicode");
+    }
+
+    [Fact]
+    public async Task An_item_is_chosen_by_a_key_although_another_holds_text_that_is_none()
+    {
+        var result = await ReadAsync(
+            new TestDefinition { Fields = "name: 'names[type=work].value'" },
+            """{"id":1,"names":[{"type":"\ud800","value":"x"},{"\ud800":1,"type":"work","value":"y"}]}""");
+        result.Ids.ShouldBe("1");
+        result.Errors.ShouldBeEmpty();
     }
 
     [Fact]

@@ -13,6 +13,9 @@ public sealed class DeltaTests
 
     static readonly TestDefinition Changing = new() { Cursor = Cursor + "}", Model = "delta: true" };
 
+    const string Following = "{type: DefaultPaginator, page_token_option: {type: RequestOption, inject_into: request_parameter, field_name: page}, "
+        + "pagination_strategy: {type: CursorPagination, cursor_value: \"{{ response.next }}\"}}";
+
     static Func<Microsoft.AspNetCore.Http.HttpContext, Task> Rows(params string?[] times) => TestSource.Json(
         $"{{\"data\":[{string.Join(',', times.Select((time, i) => $"{{\"id\":{i + 1},\"at\":{(time is null ? "null" : $"\"{time}\"")}}}"))}]}}");
 
@@ -71,11 +74,7 @@ public sealed class DeltaTests
     [Fact]
     public async Task The_watermark_covers_all_pages_also_after_a_pause()
     {
-        var definition = Changing with
-        {
-            Paginator = "{type: DefaultPaginator, page_token_option: {type: RequestOption, inject_into: request_parameter, field_name: page}, "
-                + "pagination_strategy: {type: CursorPagination, cursor_value: \"{{ response.next }}\"}}",
-        };
+        var definition = Changing with { Paginator = Following };
         await using var source = await TestSource.AnsweringAsync(
             TestSource.Json("""{"data":[{"id":1,"at":"2026-01-04T12:00:00Z"}],"next":2}"""),
             TestSource.Json("""{"data":[{"id":2,"at":"2026-01-03T00:00:00Z"}]}"""));
@@ -94,10 +93,52 @@ public sealed class DeltaTests
     }
 
     [Fact]
+    public async Task The_watermark_is_never_later_than_the_answer_to_the_first_page_also_after_a_pause()
+    {
+        var definition = Changing with { Paginator = Following };
+        await using var source = await TestSource.AnsweringAsync(
+            At("Mon, 05 Jan 2026 08:00:00 GMT", """{"data":[{"id":1,"at":"2026-01-04T12:00:00Z"}],"next":2}"""),
+            At("Mon, 05 Jan 2026 09:00:00 GMT", """{"data":[{"id":2,"at":"2026-01-05T08:30:00Z"}]}"""));
+        string? token = null;
+        await using (var first = TestSession.Open(definition.Load(), source.Url))
+            await foreach (var page in first.ReadAsync())
+                using (page)
+                {
+                    token = page.NextPageToken;
+                    break;
+                }
+
+        // What changed on the first page after it was read may be older than the newest on the second.
+        await using var second = TestSession.Open(definition.Load(), source.Url);
+        (await second.ReadAllAsync(from: new ReadFrom(null, token))).Watermark.ShouldBe("2026-01-05T07:59:00.0000000Z");
+
+        static Func<Microsoft.AspNetCore.Http.HttpContext, Task> At(string date, string body) => context =>
+        {
+            context.Response.Headers.Date = date;
+            return TestSource.Json(body)(context);
+        };
+    }
+
+    [Fact]
     public async Task A_read_that_is_not_whole_leaves_the_watermark_where_it_was()
     {
         var definition = Changing with { Requester = "error_handler: {response_filters: [{http_codes: [404], action: IGNORE}]}" };
         var (result, _) = await ReadAsync(definition, TestSource.Status(404), SyncType.Delta, "2026-01-02T00:00:00.0000000Z");
+        result.Watermark.ShouldBe("2026-01-02T00:00:00.0000000Z");
+    }
+
+    [Fact]
+    public async Task Pages_before_the_one_that_was_ignored_do_not_move_the_watermark()
+    {
+        var definition = Changing with
+        {
+            Requester = "error_handler: {response_filters: [{http_codes: [404], action: IGNORE}]}",
+            Paginator = Following,
+        };
+        await using var source = await TestSource.AnsweringAsync(
+            TestSource.Json("""{"data":[{"id":1,"at":"2026-01-04T12:00:00Z"}],"next":2}"""), TestSource.Status(404));
+        await using var session = TestSession.Open(definition.Load(), source.Url);
+        var result = await session.ReadAllAsync(SyncType.Delta, new ReadFrom("2026-01-02T00:00:00.0000000Z", null));
         result.Watermark.ShouldBe("2026-01-02T00:00:00.0000000Z");
     }
 

@@ -45,11 +45,13 @@ public sealed class ChangeStampTests(StorageFixture fixture) : IClassFixture<Sto
         await fixture.ExecuteAsync("""
             update kombo.hris_employees set first_name = 'Mallory' where integration_id = @IntegrationId and remote_id = 'e0001';
             delete from kombo.hris_employees where integration_id = @IntegrationId and remote_id = 'e0002';
+            insert into kombo.hris_employees (integration_id, id, remote_id, first_name, content_hash)
+            values (@IntegrationId, @id, 'e0002', 'Mallory with the hash of what was there', @hash);
             insert into kombo.hris_employees (integration_id, id, remote_id, first_name)
             values (@IntegrationId, 'made-up', 'made-up', 'Mallory');
             update kombo.hris_employees set id = 'wrong' where integration_id = @IntegrationId and remote_id = 'e0003';
             update kombo.hris_employees set remote_id = 'wrong' where integration_id = @IntegrationId and remote_id = 'e0004';
-            """, new { here.IntegrationId });
+            """, new { here.IntegrationId, id = here.Id("e0002"), hash = before[1].ContentHash });
 
         var run = await here.SyncAsync(Rows.Employees, rows);
 
@@ -60,7 +62,7 @@ public sealed class ChangeStampTests(StorageFixture fixture) : IClassFixture<Sto
         live.Take(4).ShouldAllBe(row => row.ChangedAt > before[4].ChangedAt);
         live[4].ShouldBe(before[4]);
         (await fixture.QueryAsync<long>(
-            "select count(*) from kombo.hris_employees where integration_id = @IntegrationId and first_name = 'Mallory' and remote_deleted_at is null",
+            "select count(*) from kombo.hris_employees where integration_id = @IntegrationId and first_name like 'Mallory%' and remote_deleted_at is null",
             new { here.IntegrationId })).ShouldBe(0);
     }
 
@@ -131,6 +133,43 @@ public sealed class ChangeStampTests(StorageFixture fixture) : IClassFixture<Sto
         await write;
 
         (await here.StoredAsync(Rows.Employees, "e0001")).ChangedAt.ShouldBeGreaterThan(givingUp);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task Behind_somebody_who_gave_up_a_change_by_hand_is_stamped_after_the_wait_too()
+    {
+        var here = fixture.NewScenario();
+        await here.SyncAsync(Rows.Employees, Rows.Employee(1, "Ada"));
+        await using var hand = await fixture.Hand.OpenConnectionAsync();
+        await using var transaction = await hand.BeginTransactionAsync();
+        await hand.ExecuteAsync("select 1 from kombo.sync_ticks where integration_id = @IntegrationId for update", new { here.IntegrationId });
+        var change = fixture.ExecuteAsync(
+            "update kombo.hris_employees set first_name = 'By hand' where integration_id = @IntegrationId", new { here.IntegrationId });
+        await WaitingAsync();
+        var givingUp = await fixture.QueryAsync<DateTimeOffset>("select clock_timestamp()");
+
+        await transaction.RollbackAsync();
+        await change;
+
+        (await here.StoredAsync(Rows.Employees, "e0001")).ChangedAt.ShouldBeGreaterThan(givingUp);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task Stamps_go_on_although_the_clock_went_back()
+    {
+        var here = fixture.NewScenario();
+        await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 2));
+        var last = await fixture.QueryAsync<DateTimeOffset>(
+            "update kombo.sync_ticks set t = t + interval '1 hour' where integration_id = @IntegrationId returning t", here);
+
+        await using var run = await here.StartAsync(SyncType.Delta);
+        await here.WriteAsync(run, Rows.Employees, Rows.Employee(1, "By the writer"));
+        await fixture.ExecuteAsync(
+            "update kombo.hris_employees set first_name = 'By hand' where integration_id = @IntegrationId and remote_id = 'e0002'", here);
+
+        var byWriter = (await here.StoredAsync(Rows.Employees, "e0001")).ChangedAt;
+        byWriter.ShouldBeGreaterThan(last);
+        (await here.StoredAsync(Rows.Employees, "e0002")).ChangedAt.ShouldBeGreaterThan(byWriter);
     }
 
     [RequiresFact(Need.Postgres)]

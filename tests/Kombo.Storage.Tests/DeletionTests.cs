@@ -38,6 +38,17 @@ public sealed class DeletionTests(StorageFixture fixture) : IClassFixture<Storag
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task Every_record_of_a_long_page_counts_as_seen()
+    {
+        var here = fixture.NewScenario();
+        await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 300));
+
+        var run = await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 299));
+
+        run.Counts.ShouldBe(new RunCounts { Read = 299, Unchanged = 299, Deleted = 1 });
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task One_incomplete_stream_and_nothing_is_deleted_in_any_model()
     {
         var here = fixture.NewScenario();

@@ -208,6 +208,8 @@ public sealed class LeaseTests(StorageFixture fixture) : IClassFixture<StorageFi
 
         next.Resumed.ShouldBeTrue();
         next.Stream("hris_employees").State.ShouldBe(StreamProgress.Pending);
+        await here.WriteAsync(next, Rows.Employees, Rows.Employee(1, "Ada"));
+        (await here.FinishAsync(next, Rows.Employees)).Result.ShouldBe("Succeeded", "the reason is gone");
     }
 
     [RequiresFact(Need.Postgres)]

@@ -58,6 +58,19 @@ public sealed class MigrationTests(StorageFixture fixture) : IClassFixture<Stora
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task Every_field_is_watched_for_changes()
+    {
+        var definitions = (await fixture.ListAsync<(string Table, string Definition)>("""
+            select c.relname, pg_get_triggerdef(t.oid) from pg_trigger t join pg_class c on c.oid = t.tgrelid
+             where t.tgname = 'stamp_update'
+            """)).ToDictionary(row => row.Table, row => row.Definition);
+        foreach (var model in ModelCatalog.Default.Models)
+            foreach (var field in model.Fields)
+                definitions[model.Name].Split('(', ')', ',', ' ').Select(word => word.Replace("\"", ""))
+                    .ShouldContain($"old.{field.Name}", $"{model.Name}.{field.Name}");
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task Migrating_twice_and_in_parallel_is_migrating_once()
     {
         var connection = await fixture.CreateDatabaseAsync();

@@ -112,6 +112,22 @@ public sealed class PageWriteTests(StorageFixture fixture) : IClassFixture<Stora
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task Data_that_was_requested_earlier_is_dropped_where_no_full_sync_is_open_too()
+    {
+        var here = fixture.NewScenario();
+        var early = await here.NowAsync();
+        await here.SyncAsync(Rows.Employees, Rows.Employee(1, "Current"));
+        await using var delta = await here.StartAsync(SyncType.Delta);
+
+        var counts = await here.WriteAsync(delta, Rows.Employees,
+            [Rows.Employee(1, "Outdated")], page => page with { RequestedAt = early });
+
+        counts.ShouldBe(new RunCounts { Read = 1, Unchanged = 1 });
+        (await fixture.QueryAsync<string>("select first_name from kombo.hris_employees where integration_id = @IntegrationId", here))
+            .ShouldBe("Current");
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task Data_older_than_an_unchanged_sighting_is_dropped_while_a_full_sync_is_open()
     {
         var here = fixture.NewScenario();
@@ -225,6 +241,24 @@ public sealed class PageWriteTests(StorageFixture fixture) : IClassFixture<Stora
 
         await fixture.ExecuteAsync("alter table kombo.hris_teams drop constraint refused");
         refusal.ToString().ShouldNotContain("canary");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_page_that_is_refused_moves_no_checkpoint()
+    {
+        var here = fixture.NewScenario();
+        await using var run = await here.StartAsync();
+        await here.WriteAsync(run, Rows.Employees, [Rows.Employee(1, "Ada")], page => page with { IsLast = false, NextPageToken = "2" });
+        await fixture.ExecuteAsync("alter table kombo.hris_employees add constraint refused check (first_name <> 'canary')");
+
+        await Should.ThrowAsync<Npgsql.PostgresException>(here.WriteAsync(
+            run, Rows.Employees, [Rows.Employee(2, "canary")], page => page with { IsLast = false, NextPageToken = "3" }));
+
+        await fixture.ExecuteAsync("alter table kombo.hris_employees drop constraint refused");
+        run.Stream("hris_employees").PageToken.ShouldBe("2");
+        (await fixture.QueryAsync<string>(
+            "select page_token || ', read ' || read from kombo.sync_checkpoints where integration_id = @IntegrationId", here))
+            .ShouldBe("2, read 1");
     }
 
     [RequiresFact(Need.Postgres)]

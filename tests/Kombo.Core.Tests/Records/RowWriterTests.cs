@@ -144,6 +144,27 @@ public class RowWriterTests
     }
 
     [Fact]
+    public void The_hash_moves_with_every_field()
+    {
+        var model = ModelCatalog.Default.Get("hris_employees");
+        using var builder = new RecordBatchBuilder(model, new RecordIds("scim:x", model.Name));
+        for (var field = 0; field < model.Fields.Length; field++)
+            foreach (var text in new[] { "x", "y" })
+            {
+                builder.Begin();
+                for (var i = 0; i < model.Fields.Length; i++)
+                    if (i == field)
+                        builder.Values.TryWriteText(text).ShouldBeTrue();
+                    else
+                        builder.Values.WriteNull();
+                builder.Commit($"{field}{text}", default);
+            }
+
+        using var batch = builder.Build();
+        Enumerable.Range(0, batch.Count).Select(batch.Hash).Distinct().Count().ShouldBe(2 * model.Fields.Length);
+    }
+
+    [Fact]
     public void Rolled_back_records_leave_nothing()
     {
         using var builder = new RecordBatchBuilder(Teams, new RecordIds("scim:x", "hris_teams"));

@@ -90,6 +90,24 @@ public sealed class SyncTests(WorkerWorld world) : IClassFixture<WorkerWorld>
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task A_row_says_when_its_data_was_asked_for_not_when_it_came()
+    {
+        await world.ResetAsync();
+        var request = world.Request();
+        await world.Sandbox.ControlAsync("hold", new { collection = "employees" });
+        await using var worker = world.Start(request);
+        await Eventually.BecomesAsync(async () => await world.Sandbox.HeldAsync() == 1, Soon);
+        var asked = await world.QueryAsync<DateTime>("select clock_timestamp()");
+        await world.Sandbox.ControlAsync("release", new { });
+
+        var end = await worker.EndAsync(Soon);
+
+        end.ExitCode.ShouldBe(0, end.Output);
+        (await world.QueryAsync<DateTime>("select min(requested_at) from kombo.hris_employees where integration_id = $1", request.IntegrationId))
+            .ShouldBeLessThan(asked);
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task A_first_delta_reads_everything()
     {
         await world.ResetAsync();

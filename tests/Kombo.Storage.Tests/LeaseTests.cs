@@ -122,6 +122,8 @@ public sealed class LeaseTests(StorageFixture fixture) : IClassFixture<StorageFi
     [RequiresTheory(Need.Postgres)]
     [InlineData("old")]
     [InlineData("scope")]
+    [InlineData("parameters")]
+    [InlineData("connector")]
     [InlineData("crash")]
     public async Task A_checkpoint_of_no_use_is_not_adopted(string why)
     {
@@ -138,6 +140,10 @@ public sealed class LeaseTests(StorageFixture fixture) : IClassFixture<StorageFi
                 """, new { here.IntegrationId });
         if (why == "crash") // what a crash of the server does to an unlogged table
             await fixture.ExecuteAsync("delete from kombo.sync_seen where sweep_id like @sweep", new { sweep = request.RunId + "/%" });
+        if (why == "parameters")
+            request = request with { Parameters = request.Parameters.SetItem("baseUrl", "https://elsewhere.example") };
+        if (why == "connector")
+            request = request with { Connector = "scim" };
         if (why == "scope")
             request = request with { Scope = new ScopeSpec([new ScopeModelSpec("hris_employees")]) };
 

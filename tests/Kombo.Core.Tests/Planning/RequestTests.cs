@@ -30,6 +30,11 @@ public class RequestTests
             Row(Acme.Status(status => status with { SyncedScope = "hris_teams=3:3" }).Token("t1", "default")),
             "start full Manual t1; request t1 default Accepted ScopeWidened" },
         {
+            "a delta stays one where the scope widened, beside the full that this starts",
+            Row(Acme.Status(status => status with { SyncedScope = "hris_teams=3:3" }).Token("t1", "delta")),
+            "start full ScopeWidened; start delta Manual t1; request t1 delta Accepted; handled t1"
+        },
+        {
             "a delta that is not possible becomes a full, and says so",
             Row(An.Observation().Synced("08:00").Token("t1", "delta")),
             "start full Manual t1; request t1 delta Accepted DeltaNotSupported"
@@ -190,13 +195,25 @@ public class RequestTests
     public void Decides(string rule, ObservationBuilderRow seen, string expected) =>
         SyncPlanner.Decide(seen.Build()).ShouldSay(expected, rule);
 
-    [Fact]
-    public void A_token_used_twice_gets_the_answer_of_its_run()
+    [Theory]
+    [InlineData(true, "Completed")]
+    [InlineData(false, "Failed")]
+    public void A_token_used_twice_gets_the_answer_of_its_run(bool succeeded, string result)
     {
         var first = SyncPlanner.Decide(Acme.Token("t1").Build()).Steps.OfType<Decision.StartSync>().Single().Run;
-        var again = Acme.Token("t1").Handled("t2").Job(Full, "07:00", "t1", "Manual")
-            .Ended("07:10").LastJob(job => job with { Name = first.JobName, RunId = first.RunId });
-        SyncPlanner.Decide(again.Build()).ShouldSay("no start; request t1 full Completed; handled t1; full last 08:00; full due 18:00", "used twice");
+        var again = Acme.Token("t1").Handled("t2").LastRequest("t2", "Completed", runId: "run-of-t2")
+            .Job(Full, "07:00", "t1", "Manual").Ended("07:10", succeeded)
+            .LastJob(job => job with { Name = first.JobName, RunId = first.RunId });
+        var plan = SyncPlanner.Decide(again.Build());
+        plan.ShouldSay("no start; handled t1; full last 08:00; full due 18:00", "used twice");
+        plan.Status.LastRequest.ShouldBe(new()
+        {
+            Token = "t1",
+            Type = "full",
+            Result = result,
+            JobName = first.JobName,
+            RunId = first.RunId,
+        });
     }
 
     [Fact]
@@ -205,5 +222,4 @@ public class RequestTests
         string Name(ObservationBuilder seen) => SyncPlanner.Decide(seen.Build()).Steps.OfType<Decision.StartSync>().First().Run.JobName;
         Name(Acme.Token("t1", "default")).ShouldBe(Name(An.Observation().Synced("08:00").Token("t1", "default")));
     }
-
 }

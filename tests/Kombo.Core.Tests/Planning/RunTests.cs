@@ -126,6 +126,38 @@ public class RunTests
             "start full Manual t2; handled t2"
         },
         {
+            "its end is taken before the next one's beginning",
+            Row(Acme.Job(Full, "10:00").Job(Full, "09:00").Ended("09:30")),
+            "full last 09:30; active full; full attempt 10:00; no steps"
+        },
+        {
+            "two ends are taken in the order of their Jobs",
+            Row(Acme.Job(Full, "09:40").Ended("09:50").Job(Full, "09:00").Ended("09:30", false)),
+            "full failures 0; full result Succeeded; full last 09:50; full attempt 09:40; close run-full-09:00 Failed"
+        },
+        {
+            "a run began when its Job was made",
+            Row(Acme.Running(Full, "10:00").LastJob(job => job with { CreatedAt = An.Time("09:58:30.5") })
+                .Ended("10:05")),
+            "full attempt 09:58:30"
+        },
+        {
+            "what a newer token got already stays its answer",
+            Row(Acme.Job(Full, "10:00", "t1", "Manual").Token("t2").Handled("t2")
+                .LastRequest("t2", "Completed", runId: "run-full-09:00")),
+            "no steps; active full; handled t2"
+        },
+        {
+            "a token that waits is not answered by the run of an older one",
+            Row(Acme.Job(Full, "10:00", "t1", "Manual").Token("t2").LastRequest("t2", "Pending")),
+            "no start; active full; handled t1; request t2 full Pending SyncInProgress"
+        },
+        {
+            "a request keeps the type that it asked for when its Job is adopted",
+            Row(Acme.Job(Full, "10:00", "t1", "Manual").Token("t1").LastRequest("t1", "Pending", type: "default")),
+            "request t1 default Accepted; handled t1"
+        },
+        {
             "one that is recorded is not taken twice",
             Row(Acme.Job(Full, "09:00").Ended("09:01").History(Full, "09:00")),
             "full last 00:00; start full Schedule 10:00"
@@ -215,6 +247,25 @@ public class RunTests
             .History(Delta, "09:20").History(Delta, "09:30").Running(Delta, "10:00").Ended("10:05").Now("10:05");
         SyncPlanner.Decide(seen.Build()).Status.History!.Value.Select(run => run.RunId)
             .ShouldBe(["run-delta-10:00", "run-delta-09:30", "run-delta-09:20", "run-delta-09:00", "run-full-08:00"]);
+    }
+
+    [Fact]
+    public void What_a_worker_says_at_length_is_cut()
+    {
+        var word = ObservationBuilder.Word(Full, "10:00", "Failed", "10:04") with { Message = new('x', 5000) };
+        var plan = SyncPlanner.Decide(
+            Acme.Running(Full, "10:00").Ended("10:05", false).LastJob(job => job with { Reported = word }).Build());
+        plan.Status.History!.Value[0].Message!.Length.ShouldBe(1024);
+        plan.Status.Conditions!.Value.ShouldAllBe(condition => condition.Message.Length <= 1024);
+        plan.Steps.OfType<Decision.Publish>().ShouldAllBe(step => step.Note.Note.Length <= 1024);
+    }
+
+    [Fact]
+    public void A_run_that_is_taken_tells_when_it_began()
+    {
+        var seen = Acme.Running(Full, "10:00").LastJob(job => job with { CreatedAt = An.Time("09:58:30.5") });
+        SyncPlanner.Decide(seen.Ended("10:05").Build()).Status.History!.Value[0].StartTime
+            .ShouldBe(An.Time("09:58:30"));
     }
 
     [Fact]

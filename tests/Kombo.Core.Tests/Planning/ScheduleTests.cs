@@ -102,6 +102,23 @@ public class ScheduleTests
             "delta due 09:15; no start"
         },
 
+        {
+            "an answer of long ago does not turn the clock back",
+            Row(An.Observation().Synced("09:00").Running(Full, "07:00").Progress(Full, "07:00", "Succeeded", "07:30")
+                .Ended("10:00").Now("10:00")),
+            "full last 09:00; full due 19:00; full result Succeeded"
+        },
+        {
+            "a last sync in the future is replaced by the next one's end",
+            Row(An.Observation().Synced("09:00+30").Running(Full, "10:00").Ended("10:05").Now("10:05")),
+            "full last 10:05; full due 20:05"
+        },
+        {
+            "within clocks' differences it stands",
+            Row(An.Observation().Synced("10:09").Running(Full, "10:00").Ended("10:05").Now("10:05")),
+            "full last 10:09; full due 20:09"
+        },
+
         // Frequencies.
         {
             "a shorter frequency moves the slot",
@@ -124,6 +141,23 @@ public class ScheduleTests
             "a delta becomes possible",
             Row(An.Observation().Synced("10:00").Every("10h", "30m").Now("10:10")),
             "delta due 10:30; wake 10:30"
+        },
+        {
+            "a delta that comes back counts from the full, which brought all that it would have",
+            Row(An.Observation().Every("10h", "30m").Synced("10:00", "05:00").Now("10:10")
+                .Clock(Delta, clock => clock with { NextSyncTime = null })),
+            "delta due 10:30; wake 10:30; delta last 05:00"
+        },
+        {
+            "or from the last delta, if that is later",
+            Row(An.Observation().Every("10h", "30m").Synced("05:00", "10:00").Now("10:10")
+                .Clock(Delta, clock => clock with { NextSyncTime = null })),
+            "delta due 10:30; wake 10:30"
+        },
+        {
+            "a full between two deltas moves no stored slot",
+            Row(An.Observation().Every("10h", "4h").Synced("10:00", "09:00").Every("10h", "2h").Now("10:10")),
+            "delta due 11:00; wake 11:00"
         },
         {
             "a delta is no longer possible",

@@ -51,9 +51,12 @@ sealed partial class IntegrationReconciler(
             return null;
         var plan = capacity.Preview(seen.Observation);
         if (!plan.Steps.Any(step => step is Decision.StartSync))
+        {
+            capacity.Note(seen.Observation, plan);
             return (seen, plan);
+        }
         // What starts a sync rests on what the API server holds now, not on copies.
-        return await observer.ObserveAsync(entity, Freshness.Live, cancellationToken) is { } live
+        return await observer.RefreshAsync(seen, cancellationToken) is { } live
             ? (live, capacity.Decide(live.Observation))
             : null;
     }
@@ -61,7 +64,8 @@ sealed partial class IntegrationReconciler(
     /// <returns>Null if the Integration changed in between: its status is as it was.</returns>
     async Task<Plan?> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
-        await effects.SaveRowAsync(seen, plan, cancellationToken);
+        if (await effects.SaveRowAsync(seen, plan, cancellationToken) is { } problem)
+            (seen, plan) = Without(seen, plan, problem);
         var applied = await StepsAsync(seen, plan, cancellationToken);
         // What the API server answered is one more thing to decide by; there are at most two starts in a plan.
         for (var attempts = 0; applied is Applied.NameTaken or Applied.Refused && attempts < 2; attempts++)
@@ -70,12 +74,21 @@ sealed partial class IntegrationReconciler(
             plan = capacity.Decide(seen.Observation);
             applied = await StepsAsync(seen, plan, cancellationToken);
         }
+        if (applied is Applied.Outdated)
+            return null;
         if (applied is not Applied.Done)
             return plan;
         var write = await effects.WriteStatusAsync(seen, plan, cancellationToken);
         if (write == StatusWrite.Written)
             LogWritten(NamespacedName.Of(seen.Integration), plan.Reason, plan.Explanation);
         return write == StatusWrite.Outdated ? null : plan;
+    }
+
+    (Seen Seen, Plan Plan) Without(Seen seen, Plan plan, Problem problem)
+    {
+        Release(seen, [.. plan.Steps.OfType<Decision.StartSync>().Select(step => step.Run)]);
+        seen = seen with { Observation = Refusals.Add(seen.Observation, problem) };
+        return (seen, capacity.Decide(seen.Observation));
     }
 
     async Task<Applied> StepsAsync(Seen seen, Plan plan, CancellationToken cancellationToken)

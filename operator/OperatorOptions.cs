@@ -14,6 +14,10 @@ public sealed class OperatorOptions
     /// <summary>Comma-separated namespaces to watch; empty: all.</summary>
     public string Namespaces { get; set; } = "";
 
+    /// <summary>Name of this cluster in a database that several clusters use; empty: the uid of its namespace
+    /// kube-system.</summary>
+    public string Cluster { get; set; } = "";
+
     /// <summary>Image of the workers; its entry point is <c>kombo-worker</c>.</summary>
     [Required(AllowEmptyStrings = false)]
     public string WorkerImage { get; set; } = "";

@@ -42,11 +42,14 @@ public static class OperatorServices
             .AddSingleton<WorkQueues>()
             .AddSingleton<RecentWrites>()
             .AddSingleton<CapacityLedger>()
+            .AddSingleton<StartedJobs>()
             .AddSingleton<Wiring>()
             .AddSingleton<IObjectReadings, ObjectReadings>()
             .AddSingleton<ConnectorLoader>()
             .AddSingleton<SecretReader>()
             .AddSingleton<Checks>()
+            .AddSingleton<DatabaseFacts>()
+            .AddSingleton<JobObserver>()
             .AddSingleton<Observer>()
             .AddSingleton<WorkerAccount>()
             .AddSingleton<StatusWriter>()
@@ -64,7 +67,11 @@ public static class OperatorServices
                 provider.GetRequiredService<Observer>(),
                 provider.GetRequiredService<CapacityLedger>()))
             .AddSingleton<Controllers>()
+            .AddSingleton<ClusterIdentity>()
+            .AddSingleton<RegistryKeeper>()
+            .AddSingleton<ApiInbox>()
             .AddSingleton<MissedDeletions>()
+            .AddSingleton<LeaderWork>()
             .AddHostedService<OperatorService>();
     }
 

@@ -8,6 +8,9 @@ namespace Kombo.Operator;
 /// Pure.</summary>
 static class Refusals
 {
+    public static Observation Add(Observation seen, Problem problem) =>
+        seen with { Problems = seen.Problems.Add(problem) };
+
     public static Observation Add(Observation seen, Applied applied) => applied switch
     {
         // As if the run had begun and failed at once: its slot is over, and the next one has another name.
@@ -29,7 +32,7 @@ static class Refusals
                 FailureMessage = message,
             }),
         },
-        Applied.Refused(_, var problem) => seen with { Problems = seen.Problems.Add(problem) },
+        Applied.Refused(_, var problem) => Add(seen, problem),
         _ => seen,
     };
 }

@@ -2,6 +2,7 @@ using Kombo.Core.Models;
 using Kombo.Storage.Migrations;
 using Kombo.Storage.Mirror;
 using Kombo.Storage.Registry;
+using Kombo.Storage.Requests;
 using Kombo.Storage.Runs;
 using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,7 @@ public sealed class KomboDatabase : IAsyncDisposable
         var catalog = ModelCatalog.Default;
         migrator = new SchemaMigrator(transactions, catalog, MigrationScripts.Numbered, loggers.CreateLogger<SchemaMigrator>());
         Registry = new IntegrationRegistry(source, transactions);
+        Requests = new SyncRequests(source);
         Runs = new RunStore(source, transactions, clock, loggers);
         Mirror = new MirrorWriter(transactions, loggers.CreateLogger<MirrorWriter>());
         Finisher = new RunFinisher(transactions, loggers.CreateLogger<RunFinisher>());
@@ -34,6 +36,8 @@ public sealed class KomboDatabase : IAsyncDisposable
     }
 
     public IntegrationRegistry Registry { get; }
+
+    public SyncRequests Requests { get; }
 
     public RunStore Runs { get; }
 

@@ -28,8 +28,11 @@ static class ActiveRuns
     /// <summary>Its outcome is in status already. History shows it, and a later attempt of the type does too: there is
     /// never more than one at a time.</summary>
     public static bool IsRecorded(IntegrationStatus status, ObservedJob job) =>
-        status.History?.Any(run => run.RunId == job.RunId) == true
+        IsInHistory(status, job)
         || job.CreatedAt < (job.Type == SyncType.Delta ? status.Delta : status.Full)?.LastAttemptTime;
+
+    static bool IsInHistory(IntegrationStatus status, ObservedJob job) =>
+        status.History?.Any(run => run.RunId == job.RunId) == true;
 
     /// <summary>Events tell of a run when status comes to know it, whoever created its Job.</summary>
     public static Draft Tell(Draft draft, SyncType type, ActiveRun run)
@@ -51,9 +54,10 @@ static class ActiveRuns
             : draft with { Unresolved = draft.Unresolved.Add(type) };
     }
 
+    // A Job that runs although its run is recorded was ended on purpose, and is about to go.
     static IEnumerable<ObservedJob> Unknown(Draft draft, SyncType type) => draft.Seen.Jobs
         .Where(job => job.Type == type && job.Name != draft.Active(type)?.JobName)
-        .Where(job => job.Succeeded is null || !IsRecorded(draft.Status, job))
+        .Where(job => job.Succeeded is null ? !IsInHistory(draft.Status, job) : !IsRecorded(draft.Status, job))
         .OrderBy(job => job.Succeeded is null).ThenBy(job => job.CreatedAt)
         .ThenBy(job => job.Name, StringComparer.Ordinal);
 

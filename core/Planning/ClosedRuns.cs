@@ -13,7 +13,7 @@ static class ClosedRuns
 
     public static Draft Close(Draft draft, SyncType type, ActiveRun run, Outcome outcome)
     {
-        outcome = outcome with { FinishedAt = DueTimes.Plausible(outcome.FinishedAt, draft.Now) };
+        outcome = Pauses.Own(draft, outcome) with { FinishedAt = DueTimes.Plausible(outcome.FinishedAt, draft.Now) };
         draft = DueTimes.AfterRun(draft, type, run, outcome).WithActive(type, null);
         draft = draft with
         {
@@ -73,6 +73,7 @@ static class ClosedRuns
             RunResult.PartiallyFailed => (true, "SyncPartiallyFailed"),
             RunResult.DeadlineExceeded => (true, "SyncDeadlineExceeded"),
             RunResult.Lost => (true, "SyncLost"),
+            RunResult.Cancelled => (false, "SyncCancelled"),
             _ => (true, "SyncFailed"),
         };
         return draft.Note(warning, reason, "Sync", text);

@@ -91,8 +91,9 @@ static class Conditions
             return (obstacle.Reason, obstacle.Message);
         if (draft.WaitingForCapacity is { Count: > 0 } waiting)
             return (Reasons.WaitingForCapacity,
-                $"the {string.Join(" and the ", waiting.Order().Select(Texts.Type))} sync waits, because as many "
-                + "syncs as allowed are running (spec.maxActiveSyncs of the SyncSchedule, or the operator's own limit)");
+                $"the {string.Join(" and the ", waiting.Keys.Select(Texts.Type))} sync waits, because "
+                + (draft.Seen.Capacity.WaitsFor ?? "as many syncs as allowed are running (spec.maxActiveSyncs of the "
+                    + "SyncSchedule, or the operator's own limit)") + "; the most overdue one is next");
         var isRetrying = Types(draft).Any(type => DueTimes.IsRetrying(draft, type));
         var next = Types(draft).Select(type => Next(draft, type)).OfType<string>().ToList();
         return (isRetrying ? Reasons.WaitingForRetry : Reasons.WaitingForSchedule,
@@ -149,8 +150,8 @@ static class Conditions
             return draft;
         if (now.Status == False)
             return draft.Note(true, now.Reason, "Check", now.Message);
-        if (now.Reason == Reasons.Suspended)
-            return draft.Note(false, Reasons.Suspended, "Check", now.Message);
+        if (now.Reason is Reasons.Suspended or Reasons.PausedByApi)
+            return draft.Note(false, now.Reason, "Check", now.Message);
         return before?.Status == False
             ? draft.Note(false, "Recovered", "Check", now.Message)
             : draft.Note(false, "Resumed", "Check", "syncs start again");

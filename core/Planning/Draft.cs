@@ -18,8 +18,9 @@ sealed record Draft
     /// <summary>What keeps syncs from starting; null if nothing does.</summary>
     public Obstacle? Obstacle { get; init; }
 
-    /// <summary>Types that are due or asked for and wait for capacity.</summary>
-    public ImmutableHashSet<SyncType> WaitingForCapacity { get; init; } = [];
+    /// <summary>Types that are due or asked for and wait for capacity, and since when.</summary>
+    public ImmutableSortedDictionary<SyncType, DateTimeOffset> WaitingForCapacity { get; init; } =
+        ImmutableSortedDictionary<SyncType, DateTimeOffset>.Empty;
 
     /// <summary>Types whose run is over, but whose outcome cannot be known before the database is back.</summary>
     public ImmutableHashSet<SyncType> Unresolved { get; init; } = [];

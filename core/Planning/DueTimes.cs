@@ -40,6 +40,8 @@ static class DueTimes
             LastAttemptTime = run.StartTime ?? draft.Clock(type).LastAttemptTime,
             LastResult = outcome.Result.ToString(),
         };
+        if (outcome.IsOnPurpose)
+            return draft.WithClock(type, Pauses.Clock(clock, draft.Now));
         // A source of time that is behind must not make the next sync due before this one began.
         var counted = Seconds.Later(outcome.FinishedAt, run.StartTime ?? outcome.FinishedAt);
         return draft.WithClock(type, outcome.MovesClock
@@ -95,7 +97,7 @@ static class DueTimes
         var clock = draft.Clock(type);
         var from = CountsFrom(draft, type);
         if (from is null && clock.ConsecutiveFailures is null or 0)
-            return null; // a first full is due at once, a first delta only after it
+            return Again(clock); // a first full is due at once, a first delta only after it
         if (clock.NextSyncTime is not { } stored)
             return from is { } start ? Jittered(draft, type, every, start) : Seconds.Ceiling(draft.Now);
         if (clock.ConsecutiveFailures > 0 && IsEdited(draft) && stored > draft.Now)
@@ -107,6 +109,10 @@ static class DueTimes
             ? Seconds.Ceiling(Seconds.Add(stored, every - old))
             : Jittered(draft, type, every, from ?? draft.Now);
     }
+
+    // The run of a first full that was ended on purpose is closed for good; the next one has a slot of its own.
+    static DateTimeOffset? Again(ClockStatus clock) =>
+        clock.LastResult == nameof(RunResult.Cancelled) ? clock.NextSyncTime : null;
 
     static bool IsEdited(Draft draft) => draft.Integration.Status.ObservedGeneration < draft.Integration.Generation;
 

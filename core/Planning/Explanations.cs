@@ -17,6 +17,9 @@ static class Explanations
         lines.Add(Delta(draft));
         if (Requests.Waiting(draft) is { } request)
             lines.Add($"Request {request.Token} ({request.Type}) waits: {request.Reason}.");
+        if (ApiRequests.Next(draft) is { } asked
+            && !draft.Steps.OfType<Decision.AcceptRequest>().Any(step => step.RunId == asked.RunId))
+            lines.Add($"Request {asked.RunId} ({asked.Type}) of the API waits.");
         if (Conditions.Find(draft.Status.Conditions, ConditionTypes.DeletionsHeld) is { } held)
             lines.Add(Capital(held.Message) + ".");
         if (draft.Obstacle is null or { Kind: ObstacleKind.CredentialsRefused })
@@ -39,7 +42,7 @@ static class Explanations
     {
         foreach (var type in new[] { SyncType.Full, SyncType.Delta })
             if (draft.Steps.OfType<Decision.StartSync>().FirstOrDefault(step => step.Run.Type == type) is { } start)
-                yield return $"A {Texts.Type(type)} sync starts now, because {Why(start.Run)} "
+                yield return $"A {Texts.Type(type)} sync starts now, because {Why(draft, start.Run)} "
                     + $"(Job {start.Run.JobName}).";
             else if (draft.Active(type) is { } run)
                 yield return $"A {Texts.Type(type)} sync is running"
@@ -48,11 +51,12 @@ static class Explanations
                     + (Conditions.Trouble(draft, run) is { } trouble ? $", but {trouble}." : ".");
     }
 
-    static string Why(StartRun run) => run.Trigger switch
+    static string Why(Draft draft, StartRun run) => run.Trigger switch
     {
         Triggers.Initial => "the Integration was never synced",
         Triggers.Retry => "the one before failed and its delay is over",
         Triggers.ScopeWidened => "the scope lets more through than was synced so far",
+        Triggers.Manual when draft.Seen.ApiRequests.Any(request => request.RunId == run.RunId) => "the API asks for it",
         Triggers.Manual when run.Token is null => "held deletions were confirmed",
         Triggers.Manual => $"request {run.Token} asks for it",
         _ => run.Slot is { } slot ? $"it was due at {Texts.Time(slot)}" : "it is due",
@@ -64,7 +68,7 @@ static class Explanations
             return $"The next full sync is due {Every(draft.Frequencies.Full)} after this one ends.";
         if (draft.Clock(SyncType.Full).NextSyncTime is not null)
             return Next(draft, SyncType.Full, draft.Frequencies.Full);
-        return draft.WaitingForCapacity.Contains(SyncType.Full)
+        return draft.WaitingForCapacity.ContainsKey(SyncType.Full)
             ? "The first full sync waits for capacity."
             : "The first full sync starts as soon as nothing stands in its way.";
     }
@@ -86,7 +90,7 @@ static class Explanations
     {
         var clock = draft.Clock(type);
         var when = clock.NextSyncTime is { } next ? $"{Texts.Time(next)}{In(next - draft.Now)}" : "";
-        if (draft.WaitingForCapacity.Contains(type))
+        if (draft.WaitingForCapacity.ContainsKey(type))
             return $"The {Texts.Type(type)} sync was due at {when} and waits for capacity.";
         if (DueTimes.IsRetrying(draft, type))
             return $"The last {Failed(clock.ConsecutiveFailures ?? 0, type)} failed "

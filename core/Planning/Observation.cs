@@ -35,6 +35,12 @@ public sealed record Observation
     /// <summary>Resource version of the credentials Secret; null where there is none.</summary>
     public string? CredentialsVersion { get; init; }
 
+    /// <summary>What the API asks for and is not answered yet, oldest first.</summary>
+    public ImmutableArray<ObservedRequest> ApiRequests { get; init; } = [];
+
+    /// <summary>The API has switched its syncs off.</summary>
+    public bool IsPausedByApi { get; init; }
+
     /// <summary>When upstream webhooks last delivered a verified event.</summary>
     public DateTimeOffset? LastUpstreamEventAt { get; init; }
     public Capacity Capacity { get; init; } = Capacity.Unlimited;
@@ -64,6 +70,12 @@ public sealed record ObservedIntegration
     /// <summary>Annotation <c>kombo.dev/confirmDeletions</c>: the run whose held deletions are released.</summary>
     public string? ConfirmDeletions { get; init; }
 }
+
+/// <summary>A request from the API.</summary>
+/// <param name="RunId">Promised to whoever asked: the run that serves it has this id.</param>
+/// <param name="Type">full, delta or default.</param>
+/// <param name="Accepted">An operator was about to make its Job: its type is fixed, and it has a run of its own.</param>
+public sealed record ObservedRequest(string RunId, string Type, bool Accepted);
 
 /// <param name="Name">Null: built-in defaults.</param>
 public sealed record ObservedSchedule(string? Name, SyncScheduleSpec Spec)
@@ -122,6 +134,9 @@ public sealed record ObservedJob
 /// <param name="Delta">Slots free for delta syncs (a share is theirs alone).</param>
 public sealed record Capacity(int Full, int Delta)
 {
+    /// <summary>Which limit is reached, in words; null where none is, or it is not known.</summary>
+    public string? WaitsFor { get; init; }
+
     public static Capacity Unlimited { get; } = new(int.MaxValue, int.MaxValue);
 
     public int For(SyncType type) => type == SyncType.Delta ? Delta : Full;

@@ -28,6 +28,10 @@ static class Obstacles
         if (draft.Integration.Spec.Suspend == true)
             return new(ObstacleKind.Suspended, Reasons.Suspended,
                 "spec.suspend is true: no sync starts; set it to false to go on");
+        if (draft.Seen.IsPausedByApi)
+            return new(ObstacleKind.Suspended, Reasons.PausedByApi,
+                "syncs are switched off by the API: no sync starts; switch them on there to go on (PUT "
+                + "/v1/integrations/{id}/enabled)");
         return draft.Schedule.Suspend
             ? new(ObstacleKind.Suspended, Reasons.Suspended,
                 $"SyncSchedule \"{draft.Seen.Schedule.Name}\" is suspended: no sync starts; set its spec.suspend to "

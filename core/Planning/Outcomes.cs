@@ -10,6 +10,9 @@ sealed record Outcome(RunResult Result, string Reason, string Message, DateTimeO
 {
     public RunCounts? Counts { get; init; }
 
+    /// <summary>The run was ended by the operator: no failure.</summary>
+    public bool IsOnPurpose { get; init; }
+
     /// <summary>Counts for the schedule, even though some models may be incomplete.</summary>
     public bool MovesClock => Result is RunResult.Succeeded or RunResult.PartiallyFailed;
 }

@@ -14,7 +14,18 @@ public abstract record Decision
     /// <summary>Create the worker Job; if it exists and is ours, that is as good.</summary>
     public sealed record StartSync(StartRun Run) : Decision;
 
-    /// <summary>Delete a finished Job that history does not need any more.</summary>
+    /// <summary>Fix the type of an API request, as its run is about to begin. If it is another one by now, nothing more
+    /// of the plan holds.</summary>
+    /// <param name="Type">As it was seen.</param>
+    /// <param name="RunsAs">With what else the run serves.</param>
+    public sealed record AcceptRequest(string RunId, string Type, string RunsAs) : Decision;
+
+    /// <summary>Answer an API request for good.</summary>
+    /// <param name="Result">Completed, Failed or Rejected.</param>
+    public sealed record AnswerRequest(string RunId, string Result, string? Reason) : Decision;
+
+    /// <summary>Delete a Job: one that ended and that history does not need any more, or one whose run is to
+    /// end.</summary>
     public sealed record DeleteJob(string JobName) : Decision;
 
     /// <summary>Write an Event. Nothing depends on it.</summary>
@@ -44,6 +55,9 @@ public sealed record StartRun
     public string? ConfirmedRunId { get; init; }
 }
 
+/// <param name="Since">When it was due; now, where it was asked for.</param>
+public sealed record WaitingSync(SyncType Type, DateTimeOffset Since);
+
 /// <param name="Warning">Else Normal.</param>
 /// <param name="Reason">E.g. SyncStarted.</param>
 /// <param name="Action">What the operator did, CamelCase.</param>
@@ -58,6 +72,10 @@ public sealed record EventNote(bool Warning, string Reason, string Action, strin
 public sealed record Plan(
     ImmutableArray<Decision> Steps, IntegrationStatus Status, string Reason, DateTimeOffset? WakeAt)
 {
+    /// <summary>What is due or asked for and waits for capacity; the most overdue one of all Integrations goes
+    /// first.</summary>
+    public ImmutableArray<WaitingSync> Waiting { get; init; } = [];
+
     /// <summary>In plain words: what happens next and why.</summary>
     public required string Explanation { get; init; }
 }

@@ -20,6 +20,13 @@ static class Remedies
             Reasons.DeadlineExceeded when schedule is not null =>
                 $"raise spec.activeDeadline.{text} of SyncSchedule \"{schedule}\"",
             Reasons.DeadlineExceeded => $"name a SyncSchedule with a longer activeDeadline.{text} in spec.scheduleRef",
+            Reasons.TooManyConnections =>
+                "give the database more connections or a pooler, or lower spec.maxActiveSyncs of the SyncSchedule",
+            Reasons.OutOfMemory => "raise spec.jobTemplate.resources.limits.memory",
+            Reasons.Evicted => "give spec.jobTemplate.resources the requests that it needs, or a priorityClassName",
+            Reasons.Unschedulable =>
+                "lower spec.jobTemplate.resources.requests, correct its nodeSelector and tolerations, or add a node",
+            Reasons.ImagePullFailed => "check the operator's settings WorkerImage and WorkerImagePullSecrets",
             _ => "see the message, and the log of the Job's pod",
         };
     }

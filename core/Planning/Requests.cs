@@ -105,15 +105,16 @@ static class Requests
     }
 
     /// <summary>What the request comes to now, and why where that is not what was asked for.</summary>
-    public static (SyncType Type, string? Reason) Resolve(Draft draft, RequestStatus request)
+    /// <param name="asked">full, delta or default.</param>
+    public static (SyncType Type, string? Reason) Resolve(Draft draft, string? asked)
     {
-        if (request.Type == "full")
+        if (asked == "full")
             return (SyncType.Full, null);
         if (!draft.HasEverSynced)
             return (SyncType.Full, Reasons.NeverSynced);
         if (draft.Frequencies.Delta is null)
             return (SyncType.Full, Reasons.DeltaNotSupported);
-        return request.Type == "default" && Starts.IsScopeWidened(draft)
+        return asked == "default" && Starts.IsScopeWidened(draft)
             ? (SyncType.Full, Reasons.ScopeWidened) : (SyncType.Delta, null);
     }
 
@@ -130,7 +131,7 @@ static class Requests
 
     static string Asked(Draft draft) => draft.Integration.RequestedSync is { Length: > 0 } type ? type : "full";
 
-    static int Strength(string type) => type switch { "full" => 2, "default" => 1, _ => 0 };
+    internal static int Strength(string? type) => type switch { "full" => 2, "default" => 1, _ => 0 };
 
     static string Strongest(string? waiting, string asked) =>
         waiting is not null && IsKnown(asked) && Strength(waiting) > Strength(asked) ? waiting : asked;
@@ -147,7 +148,7 @@ static class Requests
                 $"request {token}: kombo.dev/requestedSync is \"{Texts.Limited(Asked(draft), 64)}\"; write full, delta "
                 + "or default, together with a new token");
         return Obstacles.Suspended(draft) is { } obstacle
-            ? (Reasons.Suspended, $"request {token} is not served: {obstacle.Message}, then ask again with a new token")
+            ? (obstacle.Reason, $"request {token} is not served: {obstacle.Message}, then ask again with a new token")
             : null;
     }
 

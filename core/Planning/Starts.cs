@@ -14,8 +14,11 @@ static class Starts
     {
         public DateTimeOffset? At { get; init; }
 
-        /// <summary>The request that it serves.</summary>
+        /// <summary>The token that it serves.</summary>
         public RequestStatus? Request { get; init; }
+
+        /// <summary>The API's request that it serves: the run has its id.</summary>
+        public ObservedRequest? ApiRequest { get; init; }
         public string? ConfirmedRunId { get; init; }
     }
 
@@ -26,8 +29,9 @@ static class Starts
             return Requests.Hold(draft, obstacle.Reason);
         draft = Start(draft, SyncType.Full, NextFull(draft));
         draft = Start(draft, SyncType.Delta, NextDelta(draft));
+        draft = Start(draft, SyncType.Full, NextFull(draft)); // a request that stood behind the delta's
         return Requests.Waiting(draft) is { } request
-            ? Requests.Hold(draft, Holds(draft, Requests.Resolve(draft, request).Type)) : draft;
+            ? Requests.Hold(draft, Holds(draft, Requests.Resolve(draft, request.Type).Type)) : draft;
     }
 
     /// <summary>More may be stored than the last full sync covered.</summary>
@@ -50,19 +54,19 @@ static class Starts
     }
 
     static string Holds(Draft draft, SyncType type) =>
-        draft.WaitingForCapacity.Contains(type) ? Reasons.WaitingForCapacity : Reasons.SyncInProgress;
+        draft.WaitingForCapacity.ContainsKey(type) ? Reasons.WaitingForCapacity : Reasons.SyncInProgress;
 
     static Candidate? NextFull(Draft draft)
     {
         if (draft.IsBusy(SyncType.Full))
             return null;
         var due = draft.Obstacle is null ? DueTimes.Find(draft, SyncType.Full) : null;
-        var request = RequestFor(draft, SyncType.Full);
-        if (due is { Trigger: Triggers.Initial })
-            return Scheduled(SyncType.Full, due) with { Request = request };
+        var request = WishFor(draft, SyncType.Full);
+        if (due is { Trigger: Triggers.Initial } && request?.Row is null)
+            return Scheduled(SyncType.Full, due) with { Request = request?.Token };
         var confirmed = ConfirmedRun(draft);
         var hasFailed = draft.Clock(SyncType.Full).ConsecutiveFailures > 0; // then the retry brings what these want
-        if (request is not null && !Requests.IsKeptForFirst(draft, request))
+        if (request is { Row: not null } || request is { Token: { } token } && !Requests.IsKeptForFirst(draft, token))
             return Requested(SyncType.Full, request) with { ConfirmedRunId = confirmed };
         if (confirmed is not null && !hasFailed)
             return Confirmed(confirmed);
@@ -75,22 +79,23 @@ static class Starts
     {
         if (draft.IsBusy(SyncType.Delta) || draft.Frequencies.Delta is null || !draft.HasEverSynced)
             return null;
-        if (RequestFor(draft, SyncType.Delta) is { } request)
+        if (WishFor(draft, SyncType.Delta) is { } request)
             return Requested(SyncType.Delta, request);
         return draft.Obstacle is null && DueTimes.Find(draft, SyncType.Delta) is { } due
             ? Scheduled(SyncType.Delta, due) : null;
     }
 
-    static RequestStatus? RequestFor(Draft draft, SyncType type) =>
-        Requests.Waiting(draft) is { } request && Requests.Resolve(draft, request).Type == type ? request : null;
+    static Wish? WishFor(Draft draft, SyncType type) =>
+        Wish.Of(draft) is { } wish && Requests.Resolve(draft, wish.Type).Type == type ? wish : null;
 
     static Candidate Scheduled(SyncType type, DueSync due) =>
         new(type, due.Trigger, due.Slot, JobNames.Text(type)) { At = due.At };
 
-    static Candidate Requested(SyncType type, RequestStatus request) =>
-        new(type, Triggers.Manual, JobNames.TokenSlot(request.Token ?? ""), request.Type ?? "full")
+    static Candidate Requested(SyncType type, Wish wish) =>
+        new(type, Triggers.Manual, JobNames.TokenSlot(wish.Row?.RunId ?? wish.Token?.Token ?? ""), wish.Type)
         {
-            Request = request,
+            Request = wish.Token,
+            ApiRequest = wish.Row,
         };
 
     static Candidate Confirmed(string runId) =>
@@ -112,15 +117,15 @@ static class Starts
             return draft;
         var name = JobNames.For(draft.Integration.Name, candidate.NamedType, candidate.Slot, draft.Integration.Uid);
         if (draft.Seen.Jobs.FirstOrDefault(job => job.Name == name) is { } twin)
-            return candidate.Request is { } again
+            return candidate is { Request: { } again, ApiRequest: null }
                 ? Requests.AnswerAgain(draft, again, twin) : DueTimes.Set(ActiveRuns.Take(draft, twin));
         var started = draft.Steps.OfType<Decision.StartSync>().Count();
         if (draft.Seen.Capacity.For(type) <= started)
-            return draft with { WaitingForCapacity = draft.WaitingForCapacity.Add(type) };
+            return draft with { WaitingForCapacity = draft.WaitingForCapacity.SetItem(type, Since(draft, candidate)) };
         return Start(draft, candidate, new StartRun
         {
             JobName = name,
-            RunId = KomboIds.Run(draft.Integration.Uid, candidate.NamedType, candidate.Slot),
+            RunId = candidate.ApiRequest?.RunId ?? KomboIds.Run(draft.Integration.Uid, candidate.NamedType, candidate.Slot),
             Type = type,
             Trigger = candidate.Trigger,
             Token = candidate.Request?.Token,
@@ -146,9 +151,9 @@ static class Starts
             Scope = start.Scope,
         };
         var clock = draft.Clock(start.Type);
-        var reason = candidate.Request is { } request ? Requests.Resolve(draft, request).Reason : null;
+        var reason = candidate.Request is { } request ? Requests.Resolve(draft, request.Type).Reason : null;
         clock = clock with { LastAttemptTime = now, LastScheduleTime = start.Slot ?? clock.LastScheduleTime };
-        draft = RefusedCredentials.Retried(Identities.Bind(draft))
+        draft = RefusedCredentials.Retried(Identities.Bind(Accept(draft, candidate)))
             .WithActive(start.Type, run)
             .WithClock(start.Type, clock)
             .Do(new Decision.StartSync(start));
@@ -156,4 +161,11 @@ static class Starts
             draft = Requests.Explain(Requests.Acknowledge(draft, run, start.Token), reason);
         return ActiveRuns.Tell(draft, start.Type, run);
     }
+
+    static DateTimeOffset Since(Draft draft, Candidate candidate) => candidate.At
+        ?? (candidate.Trigger == Triggers.Initial ? draft.Integration.CreationTimestamp : null) ?? draft.Now;
+
+    static Draft Accept(Draft draft, Candidate candidate) => candidate.ApiRequest is not { } request ? draft
+        : draft.Do(new Decision.AcceptRequest(request.RunId, request.Type, candidate.NamedType))
+            .Note(false, "SyncRequestAccepted", "Request", $"request {request.RunId} of the API is served now");
 }

@@ -15,11 +15,11 @@ public static class SyncPlanner
             {
                 Explanation = "The Integration is being deleted; nothing more starts.",
             };
-        draft = ActiveRuns.Settle(draft);
+        draft = Pauses.Apply(ActiveRuns.Settle(draft));
         draft = Identities.Set(draft);
         draft = DueTimes.Set(draft);
         draft = Obstacles.Find(draft);
-        draft = Requests.Receive(draft);
+        draft = ApiRequests.Answer(Requests.Receive(draft));
         draft = Starts.Decide(draft);
         draft = Retention.Apply(draft);
         draft = DueTimes.Summarize(draft);
@@ -34,5 +34,6 @@ public static class SyncPlanner
         WakeTimes.Find(draft))
     {
         Explanation = Explanations.Of(draft),
+        Waiting = [.. draft.WaitingForCapacity.Select(waiting => new WaitingSync(waiting.Key, waiting.Value))],
     };
 }

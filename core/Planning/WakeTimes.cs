@@ -9,8 +9,8 @@ static class WakeTimes
     /// <summary>For what may heal without a change that is watched.</summary>
     static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
 
-    /// <summary>Room is made by other Integrations, whose end is not watched here.</summary>
-    static readonly TimeSpan CapacityRecheck = TimeSpan.FromSeconds(10);
+    /// <summary>Whoever counts the running syncs wakes those that wait; this is for the case that it forgot.</summary>
+    static readonly TimeSpan CapacityRecheck = TimeSpan.FromMinutes(1);
 
     /// <returns>Null if only a change can matter: an edit, the end of a run.</returns>
     public static DateTimeOffset? Find(Draft draft)
@@ -26,7 +26,7 @@ static class WakeTimes
 
     static DateTimeOffset? Due(Draft draft, SyncType type)
     {
-        if (draft.IsBusy(type) || draft.WaitingForCapacity.Contains(type))
+        if (draft.IsBusy(type) || draft.WaitingForCapacity.ContainsKey(type))
             return null;
         return draft.Clock(type).NextSyncTime is { } next ? Seconds.Later(next, draft.Now) : null;
     }

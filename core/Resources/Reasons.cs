@@ -21,6 +21,7 @@ public static class Reasons
     public const string SourceError = "SourceError";
     public const string FailureThresholdReached = "FailureThresholdReached";
     public const string Suspended = "Suspended";
+    public const string PausedByApi = "PausedByApi";
     public const string SyncInProgress = "SyncInProgress";
     public const string WaitingForSchedule = "WaitingForSchedule";
     public const string WaitingForRetry = "WaitingForRetry";
@@ -39,6 +40,7 @@ public static class Reasons
     public const string DeltaNotSupported = "DeltaNotSupported";
     public const string Deleted = "Deleted";
     public const string JobNameConflict = "JobNameConflict";
+    public const string TooManyConnections = "TooManyConnections";
     public const string OutOfMemory = "OutOfMemory";
     public const string Evicted = "Evicted";
     public const string Unschedulable = "Unschedulable";

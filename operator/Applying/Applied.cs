@@ -15,6 +15,9 @@ abstract record Applied
     /// <summary>The Integration's namespace is going away, and it with it.</summary>
     public sealed record Gone : Applied;
 
+    /// <summary>What was decided on is another by now: look again.</summary>
+    public sealed record Outdated : Applied;
+
     /// <summary>Another owner's Job has the name of the run: the slot is skipped.</summary>
     public sealed record NameTaken(StartRun Run, string Message) : Applied;
 

@@ -8,10 +8,16 @@ using Kombo.Operator.Observing;
 namespace Kombo.Operator.Applying;
 
 /// <summary>Everything that a reconcile of an Integration changes outside of this process.</summary>
-sealed class Effects(PlanExecutor executor, StatusWriter statuses, JobExpiry expiry, IRegistry registry)
+sealed class Effects(
+    PlanExecutor executor, StatusWriter statuses, JobExpiry expiry, RegistryKeeper registry, ApiInbox inbox)
 {
-    public Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken) =>
-        executor.ApplyAsync(seen, plan, cancellationToken);
+    public async Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
+    {
+        var applied = await executor.ApplyAsync(seen, plan, cancellationToken);
+        if (plan.Steps.Any(step => step is Decision.AcceptRequest or Decision.AnswerRequest))
+            await inbox.RefreshAsync(cancellationToken);
+        return applied;
+    }
 
     /// <summary>The status, and what may happen only when it is stored.</summary>
     public async Task<StatusWrite> WriteStatusAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
@@ -27,11 +33,9 @@ sealed class Effects(PlanExecutor executor, StatusWriter statuses, JobExpiry exp
     }
 
     /// <summary>Before anything starts, so that a worker finds its integration.</summary>
-    public async Task SaveRowAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
-    {
-        if (RegistryRows.Of(seen, plan) is { } row)
-            await registry.UpsertAsync(row, cancellationToken);
-    }
+    /// <returns>What keeps it from being written; null where nothing does.</returns>
+    public Task<Problem?> SaveRowAsync(Seen seen, Plan plan, CancellationToken cancellationToken) =>
+        registry.SaveAsync(seen, plan, cancellationToken);
 
     /// <summary>The Integration is gone, and its data is retained.</summary>
     public Task CloseRowAsync(V1Alpha1Integration integration, CancellationToken cancellationToken) =>

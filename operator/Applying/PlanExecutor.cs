@@ -5,6 +5,7 @@ using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Events;
 using Kombo.Kubernetes.Models;
+using Kombo.Operator.Cluster;
 using Kombo.Operator.Database;
 using Kombo.Operator.Jobs;
 using Kombo.Operator.Observing;
@@ -15,8 +16,8 @@ namespace Kombo.Operator.Applying;
 /// <remarks>Events come last, when the status that they speak of is stored: deciding again tells nothing
 /// twice.</remarks>
 sealed partial class PlanExecutor(
-    IKubernetesClient client, IRegistry registry, WorkerAccount account, EventRecorder events, WorkerTemplate template,
-    ILogger<PlanExecutor> logger)
+    IKubernetesClient client, IRegistry registry, WorkerAccount account, StartedJobs started, EventRecorder events,
+    WorkerTemplate template, ILogger<PlanExecutor> logger)
 {
     public async Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
@@ -26,6 +27,8 @@ sealed partial class PlanExecutor(
             {
                 Decision.StartSync start => await StartAsync(seen.Integration, start.Run, cancellationToken),
                 Decision.DeleteJob delete => await DeleteAsync(seen, delete.JobName, cancellationToken),
+                Decision.AcceptRequest accept => await AcceptAsync(accept, cancellationToken),
+                Decision.AnswerRequest answer => await AnswerAsync(answer, cancellationToken),
                 Decision.CloseRunRow close => await CloseAsync(close, cancellationToken),
                 _ => throw new InvalidOperationException($"the step {step.GetType().Name} is not known"),
             };
@@ -52,7 +55,7 @@ sealed partial class PlanExecutor(
         try
         {
             await account.EnsureAsync(integration.Namespace() ?? "", cancellationToken);
-            await client.CreateAsync(job, cancellationToken);
+            await CreateAsync(job, cancellationToken);
             LogStarted(run.JobName, NamespacedName.Of(integration), run.Trigger);
             return new Applied.Done();
         }
@@ -67,6 +70,21 @@ sealed partial class PlanExecutor(
         catch (KubernetesException exception) when (exception.IsInvalid || exception.IsForbidden)
         {
             return new Applied.Refused(run, Refusal(run, exception));
+        }
+    }
+
+    // An error that is no refusal leaves open whether the Job exists.
+    async Task CreateAsync(V1Job job, CancellationToken cancellationToken)
+    {
+        started.Expect(job);
+        try
+        {
+            started.Created(await client.CreateAsync(job, cancellationToken));
+        }
+        catch (KubernetesException exception) when (exception.Code is >= 400 and < 500)
+        {
+            started.Forget(NamespacedName.Of(job));
+            throw;
         }
     }
 
@@ -90,6 +108,7 @@ sealed partial class PlanExecutor(
             return await StartAsync(integration, run, cancellationToken); // gone in between
         if (existing.GetController()?.Uid == integration.Uid())
         {
+            started.Created(existing);
             LogAdopted(run.JobName, NamespacedName.Of(integration));
             return new Applied.Done();
         }
@@ -112,6 +131,15 @@ sealed partial class PlanExecutor(
         {
             // Gone already, or another Job has the name by now.
         }
+        return new Applied.Done();
+    }
+
+    async Task<Applied> AcceptAsync(Decision.AcceptRequest accept, CancellationToken cancellationToken) =>
+        await registry.AcceptAsync(accept, cancellationToken) ? new Applied.Done() : new Applied.Outdated();
+
+    async Task<Applied> AnswerAsync(Decision.AnswerRequest answer, CancellationToken cancellationToken)
+    {
+        await registry.AnswerAsync(answer, cancellationToken);
         return new Applied.Done();
     }
 

@@ -10,17 +10,17 @@ using Microsoft.Extensions.Options;
 namespace Kombo.Operator.Cluster;
 
 /// <summary>
-/// Counts running syncs: those whose Jobs the informer shows, and those that were started and do not show yet.
-/// Counting, deciding and noting are one step, so that two Integrations never take the same room.
+/// Counts running syncs as they come and go, and keeps those that wait in order. Counting, deciding and noting are one
+/// step, so that two Integrations never take the same room; the most overdue one takes it first.
 /// </summary>
-sealed class CapacityLedger(ClusterView view, IOptions<OperatorOptions> options, TimeProvider clock)
+sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options, TimeProvider clock)
 {
-    // A Job that was created and still does not show after this time is gone again.
-    static readonly TimeSpan LongestExpected = TimeSpan.FromMinutes(1);
-
     readonly Lock gate = new();
-    readonly Dictionary<NamespacedName, Expected> expected = [];
-    readonly HashSet<NamespacedName> waiting = [];
+    readonly RunningSyncs running = new(clock);
+    readonly WaitingLine line = new(clock);
+
+    /// <summary>Of each schedule that was met: its limit.</summary>
+    readonly Dictionary<string, int> limits = new(StringComparer.Ordinal);
 
     /// <summary>Decides without taking room: nothing may be started by this plan.</summary>
     public Plan Preview(Observation seen)
@@ -36,105 +36,128 @@ sealed class CapacityLedger(ClusterView view, IOptions<OperatorOptions> options,
         {
             var plan = Plan(seen);
             foreach (var start in plan.Steps.OfType<Decision.StartSync>())
-                expected[JobOf(seen, start.Run)] = new(ScheduleLabel(seen), start.Run.Type, clock.GetTimestamp());
+                running.Expect(JobOf(seen, start.Run), ScheduleOf(seen), start.Run);
+            line.Update(NameOf(seen), ScheduleOf(seen), plan.Waiting);
             return plan;
         }
+    }
+
+    /// <summary>A plan that starts nothing is what counts: what waits gets its place, and what waits no more leaves it
+    /// to others.</summary>
+    public void Note(Observation seen, Plan plan)
+    {
+        lock (gate)
+            line.Update(NameOf(seen), ScheduleOf(seen), plan.Waiting);
+        WakeNext();
     }
 
     /// <summary>The start failed: its room is free again.</summary>
     public void Release(Observation seen, StartRun run)
     {
         lock (gate)
-            expected.Remove(JobOf(seen, run));
+            running.Forget(JobOf(seen, run));
+        WakeNext();
     }
 
-    /// <summary>The informer shows the Job, and counts it from now on.</summary>
-    public void Seen(NamespacedName job)
+    /// <summary>The informer shows the Job as it is now.</summary>
+    public void Shown(V1Job job)
     {
         lock (gate)
-            expected.Remove(job);
+            running.Show(job);
+        WakeNext();
     }
 
-    /// <summary>The Integrations that wait for room.</summary>
-    public IReadOnlyList<NamespacedName> TakeWaiting()
+    /// <summary>The informer shows that the Job is gone.</summary>
+    public void Gone(V1Job job)
+    {
+        lock (gate)
+            running.Forget(NamespacedName.Of(job));
+        WakeNext();
+    }
+
+    /// <summary>What its worker reports: a full sync that lets a delta go first, or that waits for its source, takes no
+    /// room.</summary>
+    public void Reported(V1Alpha1Integration integration)
+    {
+        var full = integration.Status?.Progress?.Full;
+        lock (gate)
+            running.Rest(NamespacedName.Of(integration), full is { Result: null } && IsAtRest(full) ? full.RunId : null);
+        WakeNext();
+    }
+
+    /// <summary>The Integration is gone.</summary>
+    public void Forget(NamespacedName integration)
     {
         lock (gate)
         {
-            NamespacedName[] taken = [.. waiting];
-            waiting.Clear();
-            return taken;
+            running.Rest(integration, null);
+            line.Update(integration, "", []);
         }
+        WakeNext();
     }
 
-    // Remembers who waits for room, so that the end of a sync wakes them.
+    static bool IsAtRest(RunProgress progress) =>
+        progress.Phase == RunPhase.Paused || progress is { Phase: RunPhase.Waiting, WaitingFor: not null };
+
+    // Who stands in front may take the room. Those that wait are not waited for without end.
     Plan Plan(Observation seen)
     {
-        var plan = SyncPlanner.Decide(seen with { Capacity = Free(seen) });
-        var integration = new NamespacedName(seen.Integration.Namespace, seen.Integration.Name);
-        if (Changes.IsWaiting(plan.Status))
-            waiting.Add(integration);
-        else
-            waiting.Remove(integration);
-        return plan;
+        var schedule = ScheduleOf(seen);
+        limits[schedule] = EffectiveSchedule.Of(seen.Schedule.Spec).MaxActiveSyncs;
+        var free = Free(seen, schedule);
+        var plan = SyncPlanner.Decide(seen with { Capacity = free });
+        var left = free;
+        foreach (var start in plan.Steps.OfType<Decision.StartSync>().Select(step => step.Run))
+            if (HasOthersFirst(seen, start, free))
+                left = start.Type == SyncType.Delta ? left with { Delta = 0 } : left with { Full = 0 };
+        return left == free ? plan : SyncPlanner.Decide(seen with { Capacity = left });
     }
 
-    Capacity Free(Observation seen)
+    bool HasOthersFirst(Observation seen, StartRun start, Capacity free)
     {
-        var gone = expected.Where(entry => clock.GetElapsedTime(entry.Value.At) > LongestExpected).ToList();
-        foreach (var (job, _) in gone)
-            expected.Remove(job);
-        var running = view.Jobs.Store.List()
-            .Where(job => JobReader.End(job) is null && job.Metadata.DeletionTimestamp is null)
-            .Select(job => new Expected(NamespaceAnd(job.Namespace(), job.GetLabel(Labels.Schedule)), TypeOf(job), 0))
-            .Concat(expected.Values)
-            .ToList();
-        var schedule = ScheduleLabel(seen);
-        return CapacityRule.Free(
-            new(options.Value.MaxActiveSyncs, Count(running)),
-            new(
-                EffectiveSchedule.Of(seen.Schedule.Spec).MaxActiveSyncs,
-                Count(running.Where(run => run.Schedule == schedule))));
+        var since = start.Slot ?? (start.Trigger == Triggers.Initial ? seen.Integration.CreationTimestamp : null) ?? seen.Now;
+        var place = new Place(NameOf(seen), ScheduleOf(seen), start.Type, since);
+        if (line.CountBefore(place, free.For(start.Type)) >= free.For(start.Type))
+            return true;
+        var all = CapacityRule.Free(Operators()).For(start.Type);
+        return line.Schedules.Sum(schedule => line.CountBefore(
+            place with { Schedule = schedule }, Math.Min(all, FreeOf(schedule).For(start.Type)))) >= all;
     }
 
-    static (int Full, int Delta) Count(IEnumerable<Expected> runs)
+    // At most as many as there is room for; the rest is woken by the next that ends.
+    void WakeNext()
     {
-        var counts = runs.CountBy(run => run.Type).ToDictionary();
-        return (counts.GetValueOrDefault(SyncType.Full), counts.GetValueOrDefault(SyncType.Delta));
+        List<Place> next;
+        lock (gate)
+            next = line.Take(type => CapacityRule.Free(Operators()).For(type), (schedule, type) => FreeOf(schedule).For(type));
+        foreach (var place in next)
+            queues.Integrations.Add(place.Integration);
     }
 
-    static SyncType TypeOf(V1Job job) =>
-        job.GetAnnotation(JobAnnotations.Type) == "delta" ? SyncType.Delta : SyncType.Full;
+    Capacity Free(Observation seen, string schedule)
+    {
+        var (own, all) = (CapacityRule.Free(Pool(schedule)), CapacityRule.Free(Operators()));
+        var name = seen.Schedule.Name is { } named ? $"SyncSchedule \"{named}\"" : "the built-in schedule";
+        var limit = own.Full <= all.Full && own.Delta <= all.Delta
+            ? $"all {limits[schedule]} syncs that {name} allows at a time are running, or kept for delta syncs "
+                + "(spec.maxActiveSyncs)"
+            : $"all {options.Value.MaxActiveSyncs} syncs that the operator allows at a time are running, or kept for "
+                + "delta syncs (its setting MaxActiveSyncs)";
+        return new(Math.Min(own.Full, all.Full), Math.Min(own.Delta, all.Delta)) { WaitsFor = limit };
+    }
+
+    Capacity FreeOf(string schedule) => CapacityRule.Free(Operators(), Pool(schedule));
+
+    CapacityRule.Pool Operators() => new(options.Value.MaxActiveSyncs, running.All);
+
+    CapacityRule.Pool Pool(string schedule) =>
+        new(limits.GetValueOrDefault(schedule, options.Value.MaxActiveSyncs), running.Of(schedule));
+
+    static NamespacedName NameOf(Observation seen) => new(seen.Integration.Namespace, seen.Integration.Name);
 
     static NamespacedName JobOf(Observation seen, StartRun run) => new(seen.Integration.Namespace, run.JobName);
 
-    static string ScheduleLabel(Observation seen) => NamespaceAnd(
+    static string ScheduleOf(Observation seen) => RunningSyncs.Schedule(
         seen.Integration.Namespace,
         LabelValue.Of(seen.Integration.Spec.ScheduleRef?.Name ?? V1Alpha1SyncSchedule.DefaultName));
-
-    static string NamespaceAnd(string? namespaceName, string? schedule) => $"{namespaceName}/{schedule}";
-
-    sealed record Expected(string Schedule, SyncType Type, long At);
-}
-
-/// <summary>How many more syncs may start. Pure.</summary>
-static class CapacityRule
-{
-    /// <summary>A fifth of each limit is kept for delta syncs, which are short and are waited for.</summary>
-    const int Share = 5;
-
-    /// <param name="Limit">Most syncs at a time.</param>
-    /// <param name="Running">Those that run now.</param>
-    public sealed record Pool(int Limit, (int Full, int Delta) Running);
-
-    public static Capacity Free(params ReadOnlySpan<Pool> pools)
-    {
-        var free = Capacity.Unlimited;
-        foreach (var (limit, running) in pools)
-        {
-            var all = Math.Max(0, limit - running.Full - running.Delta);
-            var full = Math.Max(0, limit - (limit / Share) - running.Full);
-            free = new(Math.Min(free.Full, Math.Min(all, full)), Math.Min(free.Delta, all));
-        }
-        return free;
-    }
 }

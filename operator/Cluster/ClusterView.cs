@@ -13,7 +13,13 @@ sealed class ClusterView
     /// <summary>Index of Integrations by the schedule that they use: <c>namespace/name</c>.</summary>
     const string BySchedule = "schedule";
 
+    /// <summary>Index of Integrations by the id that status says.</summary>
+    const string ById = "id";
+
     const string JobName = "job-name";
+
+    /// <summary>Selects what the operator has made.</summary>
+    public const string OwnLabel = $"{Labels.ManagedBy}={Labels.ManagedByKombo}";
 
     public ClusterView(
         IKubernetesClient client, IOptions<OperatorOptions> options, TimeProvider clock, ILoggerFactory loggers)
@@ -24,19 +30,22 @@ sealed class ClusterView
             new()
             {
                 Namespaces = namespaces,
-                Indexers = [new(BySchedule, integration => [ScheduleOf(integration).ToString()])],
+                Indexers =
+                [
+                    new(BySchedule, integration => [ScheduleOf(integration).ToString()]),
+                    new(ById, integration => integration.Status?.IntegrationId is { } id ? [id] : []),
+                ],
             },
             clock,
             loggers.CreateLogger<Informer<V1Alpha1Integration>>());
         Schedules = new(
             client, new() { Namespaces = namespaces }, clock, loggers.CreateLogger<Informer<V1Alpha1SyncSchedule>>());
-        var own = $"{Labels.ManagedBy}={Labels.ManagedByKombo}";
         Jobs = new(
             client,
             new()
             {
                 Namespaces = namespaces,
-                LabelSelector = own,
+                LabelSelector = OwnLabel,
                 Transform = Slim,
                 Indexers = [Indexers.ByOwnerUid<V1Job>()],
             },
@@ -47,7 +56,7 @@ sealed class ClusterView
             new()
             {
                 Namespaces = namespaces,
-                LabelSelector = own,
+                LabelSelector = OwnLabel,
                 Transform = Slim,
                 Indexers = [Indexers.ByLabel<V1Pod>(JobName)],
             },
@@ -72,6 +81,10 @@ sealed class ClusterView
     public IReadOnlyList<V1Alpha1Integration> UsersOf(NamespacedName schedule) =>
         Integrations.Store.ByIndex(BySchedule, schedule.ToString());
 
+    /// <summary>Of the Integration with that id.</summary>
+    public IEnumerable<NamespacedName> NamesOf(string integrationId) =>
+        Integrations.Store.ByIndex(ById, integrationId).Select(NamespacedName.Of);
+
     public IReadOnlyList<V1Job> JobsOf(string uid) => Jobs.Store.ByIndex(Indexers.OwnerUid, uid);
 
     public IEnumerable<V1Pod> PodsOf(V1Job job) =>
@@ -91,7 +104,7 @@ sealed class ClusterView
         Pods.WaitForSyncAsync(cancellationToken));
 
     // The pod template is most of a Job, and nothing reads it.
-    static V1Job Slim(V1Job job) => job with
+    public static V1Job Slim(V1Job job) => job with
     {
         Spec = new()
         {

@@ -8,7 +8,8 @@ namespace Kombo.Operator.Cluster;
 
 /// <summary>Which object is looked at again when another one changes; its own changes are the controllers'
 /// part.</summary>
-sealed class Wiring(ClusterView view, WorkQueues queues, RecentWrites recent, CapacityLedger capacity)
+sealed class Wiring(
+    ClusterView view, WorkQueues queues, RecentWrites recent, CapacityLedger capacity, StartedJobs started)
 {
     // Many Integrations change in one second; their schedule is counted once.
     static readonly TimeSpan CountDelay = TimeSpan.FromSeconds(1);
@@ -16,10 +17,16 @@ sealed class Wiring(ClusterView view, WorkQueues queues, RecentWrites recent, Ca
     public void Connect()
     {
         view.Integrations.AddHandler(new InformerHandler<V1Alpha1Integration>(
-            integration => CountLater(integration),
+            integration =>
+            {
+                capacity.Reported(integration);
+                CountLater(integration);
+            },
             (before, after) =>
             {
                 recent.Seen(after);
+                if (before.Status?.Progress?.Full != after.Status?.Progress?.Full)
+                    capacity.Reported(after);
                 if (ClusterView.ScheduleOf(before) != ClusterView.ScheduleOf(after))
                     CountLater(before);
                 if (ClusterView.ScheduleOf(before) != ClusterView.ScheduleOf(after)
@@ -29,6 +36,7 @@ sealed class Wiring(ClusterView view, WorkQueues queues, RecentWrites recent, Ca
             integration =>
             {
                 recent.Forget(integration.Uid());
+                capacity.Forget(NamespacedName.Of(integration));
                 CountLater(integration);
             }));
         view.Schedules.AddHandler(new InformerHandler<V1Alpha1SyncSchedule>(
@@ -40,13 +48,23 @@ sealed class Wiring(ClusterView view, WorkQueues queues, RecentWrites recent, Ca
             },
             WakeUsers));
         view.Jobs.AddHandler(new InformerHandler<V1Job>(
-            WakeOwner,
+            job =>
+            {
+                Shown(job);
+                WakeOwner(job);
+            },
             (before, after) =>
             {
+                Shown(after);
                 if (Changes.Matter(before, after))
-                    JobEnded(after);
+                    WakeOwner(after);
             },
-            JobEnded));
+            job =>
+            {
+                started.Shown(job);
+                capacity.Gone(job);
+                WakeOwner(job);
+            }));
         view.Pods.AddHandler(new InformerHandler<V1Pod>(
             _ => { }, // a new pod says nothing yet
             (before, after) =>
@@ -66,19 +84,16 @@ sealed class Wiring(ClusterView view, WorkQueues queues, RecentWrites recent, Ca
             queues.Integrations.Add(NamespacedName.Of(integration));
     }
 
-    void WakeOwner(V1Job job)
+    void Shown(V1Job job)
     {
-        capacity.Seen(NamespacedName.Of(job));
-        if (job.GetController() is { Kind: "Integration", Name: { } name })
-            queues.Integrations.Add(new(job.Namespace() ?? "", name));
+        started.Shown(job);
+        capacity.Shown(job);
     }
 
-    // Its room is free for those that wait.
-    void JobEnded(V1Job job)
+    void WakeOwner(V1Job job)
     {
-        WakeOwner(job);
-        foreach (var waiting in capacity.TakeWaiting())
-            queues.Integrations.Add(waiting);
+        if (job.GetController() is { Kind: "Integration", Name: { } name })
+            queues.Integrations.Add(new(job.Namespace() ?? "", name));
     }
 }
 

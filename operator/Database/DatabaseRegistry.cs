@@ -9,6 +9,7 @@ using Kombo.Kubernetes.Controllers;
 using Kombo.Operator.Leadership;
 using Kombo.Storage;
 using Kombo.Storage.Registry;
+using Kombo.Storage.Requests;
 
 namespace Kombo.Operator.Database;
 
@@ -45,19 +46,33 @@ sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, Ti
         }
     }
 
-    public Task UpsertAsync(IntegrationRow row, CancellationToken cancellationToken) => UseAsync(
+    public Task<string?> UpsertAsync(IntegrationRow row, CancellationToken cancellationToken) => UseAsync(
         async database =>
         {
             // Also spares the statement, as a reconcile rarely changes the row.
             if (written.TryGetValue(row.IntegrationId, out var before) && before == row)
-                return false;
-            await database.Registry.UpsertAsync(row, cancellationToken);
-            written[row.IntegrationId] = row;
-            return true;
+                return null;
+            var (_, holder) = await database.Registry.UpsertAsync(row, cancellationToken);
+            if (holder is null)
+                written[row.IntegrationId] = row;
+            return holder;
         });
 
-    public Task<ImmutableArray<IntegrationRow>> ListOpenAsync(CancellationToken cancellationToken) =>
-        UseAsync(database => database.Registry.ListOpenAsync(cancellationToken));
+    public Task<ImmutableArray<IntegrationRow>> ListOpenAsync(string cluster, CancellationToken cancellationToken) =>
+        UseAsync(database => database.Registry.ListOpenAsync(cluster, cancellationToken));
+
+    public Task<ApiWishes> WishesAsync(CancellationToken cancellationToken) =>
+        UseAsync(database => database.Requests.ListAsync(cancellationToken));
+
+    public Task<bool> AcceptAsync(Decision.AcceptRequest accept, CancellationToken cancellationToken) => UseAsync(
+        database => database.Requests.AcceptAsync(accept.RunId, accept.Type, accept.RunsAs, cancellationToken));
+
+    public Task AnswerAsync(Decision.AnswerRequest answer, CancellationToken cancellationToken) => UseAsync(
+        async database =>
+        {
+            await database.Requests.AnswerAsync(answer.RunId, answer.Result, answer.Reason, cancellationToken);
+            return true;
+        });
 
     public Task<bool> CloseAsync(string uid, CancellationToken cancellationToken) =>
         UseAsync(database => database.Registry.CloseAsync(uid, cancellationToken));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Kombo.Core.Planning;
 using Kombo.Core.Runs;
 using Kombo.Storage.Registry;
+using Kombo.Storage.Requests;
 
 namespace Kombo.Operator.Database;
 
@@ -11,10 +12,11 @@ public interface IRegistry
     /// <summary>Whether it can be used; a database that is away is an answer, not an exception.</summary>
     Task<RegistryState> StateAsync(CancellationToken cancellationToken);
 
-    Task UpsertAsync(IntegrationRow row, CancellationToken cancellationToken);
+    /// <returns>The living Integration that has the id already; null: the row is as given.</returns>
+    Task<string?> UpsertAsync(IntegrationRow row, CancellationToken cancellationToken);
 
-    /// <summary>The rows whose Integration exists, as far as the registry knows.</summary>
-    Task<ImmutableArray<IntegrationRow>> ListOpenAsync(CancellationToken cancellationToken);
+    /// <summary>The rows of a cluster whose Integration exists, as far as the registry knows.</summary>
+    Task<ImmutableArray<IntegrationRow>> ListOpenAsync(string cluster, CancellationToken cancellationToken);
 
     /// <summary>Notes that the Integration of that uid is gone; safe to repeat.</summary>
     /// <returns>False where it was noted before, where there never was a row, or where another one has it.</returns>
@@ -26,6 +28,15 @@ public interface IRegistry
     /// <summary>The runs among these ids that the database knows.</summary>
     Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(
         IReadOnlyCollection<string> runIds, CancellationToken cancellationToken);
+
+    /// <summary>What the API wants, of all integrations.</summary>
+    Task<ApiWishes> WishesAsync(CancellationToken cancellationToken);
+
+    /// <returns>False where the request is another one by now.</returns>
+    Task<bool> AcceptAsync(Decision.AcceptRequest accept, CancellationToken cancellationToken);
+
+    /// <summary>Safe to repeat.</summary>
+    Task AnswerAsync(Decision.AnswerRequest answer, CancellationToken cancellationToken);
 
     /// <summary>Closes the row of a run whose worker cannot; safe to repeat.</summary>
     Task CloseRunAsync(Decision.CloseRunRow close, CancellationToken cancellationToken);

@@ -10,8 +10,8 @@ namespace Kombo.Operator.Database;
 /// <summary>Integrations that were deleted while no operator ran: nothing tells of them any more but their
 /// rows.</summary>
 sealed partial class MissedDeletions(
-    ClusterView view, IKubernetesClient client, IRegistry registry, IOptions<OperatorOptions> options,
-    TimeProvider clock, ILogger<MissedDeletions> logger)
+    ClusterView view, IKubernetesClient client, IRegistry registry, ClusterIdentity cluster,
+    IOptions<OperatorOptions> options, TimeProvider clock, ILogger<MissedDeletions> logger)
 {
     static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
 
@@ -26,10 +26,12 @@ sealed partial class MissedDeletions(
     {
         if ((await registry.StateAsync(cancellationToken)).Problem is not null)
             return false; // the Integrations' conditions say so
+        if (await cluster.FindAsync(cancellationToken) is not { } own)
+            return true; // any row might be another cluster's
         var isDone = true;
         try
         {
-            foreach (var row in await registry.ListOpenAsync(cancellationToken))
+            foreach (var row in await registry.ListOpenAsync(own, cancellationToken))
                 isDone &= !IsWatched(row) || await TryAsync(row, cancellationToken);
         }
         catch (ReconcileFailedException exception)

@@ -1,4 +1,5 @@
 using Kombo.Core.Planning;
+using Kombo.Core.Resources;
 using Kombo.Kubernetes;
 using Kombo.Operator.Observing;
 using Kombo.Storage.Registry;
@@ -13,7 +14,8 @@ static class RegistryRows
     const string Invalid = "INVALID";
 
     /// <returns>Null while its id or connector is not known, or the database is away.</returns>
-    public static IntegrationRow? Of(Seen seen, Plan plan)
+    /// <param name="cluster">Null where it is not known.</param>
+    public static IntegrationRow? Of(Seen seen, Plan plan, string? cluster)
     {
         var observation = seen.Observation;
         if (!seen.IsDatabaseReady || plan.Status.IntegrationId is not { } id
@@ -23,12 +25,13 @@ static class RegistryRows
         return new()
         {
             IntegrationId = id,
+            Cluster = cluster,
             Namespace = integration.Namespace() ?? "",
             Name = integration.Name(),
             Uid = integration.Uid(),
             Connector = connector.Name,
             Category = seen.Connector?.Category,
-            State = StateOf(observation),
+            State = StateOf(plan.Status),
             EndUserOrganizationName = integration.Spec?.EndUser?.OrganizationName,
             EndUserOriginId = integration.Spec?.EndUser?.OriginId,
             EndUserCreatorEmail = integration.Spec?.EndUser?.CreatorEmail,
@@ -36,8 +39,13 @@ static class RegistryRows
         };
     }
 
-    static string StateOf(Observation observation) =>
-        observation.Problems.Any(problem => problem.NeedsEdit) ? Invalid
-        : observation.Integration.Spec.Suspend == true ? Inactive
-        : Active;
+    // Invalid: nothing is synced until somebody mends it. Inactive: somebody wants it so.
+    static string StateOf(IntegrationStatus status)
+    {
+        if (status.Conditions?.Any(condition => condition.Type == ConditionTypes.Stalled) == true)
+            return Invalid;
+        return status.Conditions?.Any(condition =>
+            condition is { Type: ConditionTypes.Ready, Reason: Reasons.Suspended or Reasons.PausedByApi }) == true
+            ? Inactive : Active;
+    }
 }

@@ -3,7 +3,6 @@ using Kombo.Kubernetes;
 using Kombo.Kubernetes.Controllers;
 using Kombo.Kubernetes.Events;
 using Kombo.Operator.Cluster;
-using Kombo.Operator.Database;
 using Kombo.Operator.Leadership;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +15,7 @@ namespace Kombo.Operator.Hosting;
 sealed partial class OperatorService : BackgroundService
 {
     readonly ClusterView view;
-    readonly MissedDeletions missed;
+    readonly LeaderWork work;
     readonly EventRecorder events;
     readonly Controller<NamespacedName> integrations;
     readonly Controller<NamespacedName> schedules;
@@ -25,9 +24,9 @@ sealed partial class OperatorService : BackgroundService
 
     public OperatorService(
         ClusterView view, WorkQueues queues, Wiring wiring, EventRecorder events, Controllers controllers,
-        MissedDeletions missed, ControllerSurroundings surroundings)
+        LeaderWork work, ControllerSurroundings surroundings)
     {
-        this.missed = missed;
+        this.work = work;
         this.view = view;
         this.events = events;
         leadership = controllers.Leadership;
@@ -60,10 +59,11 @@ sealed partial class OperatorService : BackgroundService
             // Until then changes gather in the queues: whoever comes to lead looks at everything once.
             await leadership.AcquireAsync(stoppingToken);
             using var leading = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, leadership.Lost);
+            await work.PrepareAsync(leading.Token);
             await Task.WhenAll(
                 integrations.RunAsync(stoppingToken),
                 schedules.RunAsync(stoppingToken),
-                missed.CloseRowsAsync(leading.Token));
+                work.RunAsync(leading.Token));
         }
         catch (OperationCanceledException) when (
             stoppingToken.IsCancellationRequested || leadership.Lost.IsCancellationRequested)

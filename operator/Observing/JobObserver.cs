@@ -10,14 +10,15 @@ using Kombo.Operator.Jobs;
 namespace Kombo.Operator.Observing;
 
 /// <summary>The Jobs of an Integration, with what their pods say.</summary>
-sealed class JobObserver(ClusterView view, IKubernetesClient client)
+sealed class JobObserver(ClusterView view, StartedJobs started, IKubernetesClient client)
 {
     public async Task<ImmutableArray<V1Job>> FindAsync(
-        V1Alpha1Integration integration, Freshness freshness, CancellationToken cancellationToken)
+        V1Alpha1Integration integration, CancellationToken cancellationToken)
     {
-        if (freshness == Freshness.Live)
-            return await ListAsync(integration, cancellationToken);
-        var jobs = view.JobsOf(integration.Uid());
+        // In this order: one that the informer shows in between is in both, and none is in neither.
+        var made = await started.FindAsync(integration, cancellationToken);
+        var shown = view.JobsOf(integration.Uid());
+        var jobs = shown.Concat(made.Where(job => shown.All(other => other.Name() != job.Name()))).ToList();
         return [.. jobs, .. await LostAsync(integration, jobs, cancellationToken)];
     }
 
@@ -35,15 +36,6 @@ sealed class JobObserver(ClusterView view, IKubernetesClient client)
                 read.Add(observed);
         }
         return read.DrainToImmutable();
-    }
-
-    async Task<ImmutableArray<V1Job>> ListAsync(V1Alpha1Integration integration, CancellationToken cancellationToken)
-    {
-        var list = await client.ListAsync<V1Job>(
-            integration.Namespace(),
-            ListOptions.All with { LabelSelector = $"{Labels.Integration}={ClusterView.LabelOf(integration)}" },
-            cancellationToken);
-        return [.. list.Items.Where(job => job.IsOwnedBy(integration))];
     }
 
     // Absence from a copy proves nothing.

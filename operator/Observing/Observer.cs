@@ -1,49 +1,59 @@
 using System.Collections.Immutable;
 using Kombo.Core.Planning;
 using Kombo.Core.Resources;
-using Kombo.Core.Runs;
 using Kombo.Core.Scheduling;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Operator.Cluster;
-using Kombo.Operator.Database;
 
 namespace Kombo.Operator.Observing;
 
 /// <summary>Reads everything that a plan may depend on into one observation.</summary>
-sealed class Observer(ClusterView view, IKubernetesClient client, Checks checks, IRegistry registry, TimeProvider clock)
+sealed class Observer(
+    ClusterView view, IKubernetesClient client, Checks checks, DatabaseFacts database, JobObserver jobs,
+    TimeProvider clock)
 {
-    readonly JobObserver jobs = new(view, client);
-
     /// <returns>Null if the Integration is gone, or another one has its name.</returns>
     public async Task<Seen?> ObserveAsync(
-        V1Alpha1Integration copy, Freshness freshness, CancellationToken cancellationToken)
+        V1Alpha1Integration copy, Freshness freshness, CancellationToken cancellationToken) =>
+        freshness == Freshness.Stored
+            ? await ObserveAsync(copy, known: null, cancellationToken)
+            : await LiveAsync(copy, known: null, cancellationToken);
+
+    /// <summary>The same as the API server has it now. Its configuration is not read again where it is still that of
+    /// what was seen.</summary>
+    public Task<Seen?> RefreshAsync(Seen seen, CancellationToken cancellationToken) =>
+        LiveAsync(seen.Integration, seen, cancellationToken);
+
+    async Task<Seen?> LiveAsync(V1Alpha1Integration copy, Seen? known, CancellationToken cancellationToken) =>
+        await client.GetAsync<V1Alpha1Integration>(copy.Name(), copy.Namespace(), cancellationToken) is { } live
+        && live.Uid() == copy.Uid()
+            ? await ObserveAsync(live, known?.Integration.Generation() == live.Generation() ? known : null, cancellationToken)
+            : null;
+
+    async Task<Seen> ObserveAsync(V1Alpha1Integration integration, Seen? known, CancellationToken cancellationToken)
     {
-        var integration = freshness == Freshness.Stored
-            ? copy
-            : await client.GetAsync<V1Alpha1Integration>(copy.Name(), copy.Namespace(), cancellationToken);
-        if (integration is null || integration.Uid() != copy.Uid())
-            return null;
         var schedule = FindSchedule(integration);
-        var configuration = await checks.CheckAsync(integration, schedule.Problems, cancellationToken);
-        var database = await registry.StateAsync(cancellationToken);
-        var own = await jobs.FindAsync(integration, freshness, cancellationToken);
+        var configuration = known?.Configuration
+            ?? await checks.CheckAsync(integration, schedule.Problems, cancellationToken);
+        var state = await database.StateAsync(cancellationToken);
+        var own = await jobs.FindAsync(integration, cancellationToken);
         var observation = new Observation
         {
             Integration = Observe(integration),
             Schedule = schedule.Schedule,
             Connector = configuration.Facts,
-            Problems = [.. configuration.Problems, .. database.Problem is { } problem ? new[] { problem } : []],
+            Problems = [.. configuration.Problems, .. state.Problem is { } problem ? new[] { problem } : []],
             Jobs = await jobs.ReadAsync(integration, own, cancellationToken),
-            InstallationId = database.InstallationId,
+            InstallationId = state.InstallationId,
             CredentialsVersion = configuration.CredentialsVersion,
             Now = clock.GetUtcNow(),
         };
-        if (database.Problem is null)
-            observation = await AskAsync(observation, cancellationToken);
-        return new Seen(observation, integration, own, configuration.Connector)
+        if (state.Problem is null)
+            observation = await database.AskAsync(observation, cancellationToken);
+        return new Seen(observation, integration, own, configuration)
         {
-            IsDatabaseReady = database.Problem is null,
+            IsDatabaseReady = state.Problem is null,
         };
     }
 
@@ -78,35 +88,4 @@ sealed class Observer(ClusterView view, IKubernetesClient client, Checks checks,
         RequestedSync = integration.GetAnnotation(Annotations.RequestedSync),
         ConfirmDeletions = integration.GetAnnotation(Annotations.ConfirmDeletions),
     };
-
-    // What only the database knows, and only where it is needed.
-    async Task<Observation> AskAsync(Observation seen, CancellationToken cancellationToken)
-    {
-        var status = seen.Integration.Status;
-        string[] unknown = [.. Unexplained(seen)];
-        var rows = unknown is [] ? seen.RunRows : await registry.FindRunsAsync(unknown, cancellationToken);
-        var wantsEvents = seen.Integration.Spec.UpstreamWebhooks?.Enabled == true;
-        var lastEvent = wantsEvents && (status.IntegrationId ?? seen.Integration.Spec.IntegrationId) is { } id
-            ? await registry.LastUpstreamEventAtAsync(id, cancellationToken)
-            : null;
-        return seen with { RunRows = rows, LastUpstreamEventAt = lastEvent };
-    }
-
-    // Runs that are over, or whose Job is gone, without a word of their worker.
-    static IEnumerable<string> Unexplained(Observation seen)
-    {
-        var status = seen.Integration.Status;
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
-        {
-            var active = status.Active?[type]?.RunId;
-            var lost = seen.Jobs.All(job => job.RunId != active) ? active : null;
-            var silent = seen.Jobs
-                .Where(job => job.Type == type && job is { Succeeded: not null, Reported: null })
-                .Where(job => status.History?.Any(done => done.RunId == job.RunId) != true)
-                .Select(job => job.RunId);
-            foreach (var id in silent.Append(lost).OfType<string>())
-                if (status.Progress?[type]?.IsEndOf(id) != true)
-                    yield return id;
-        }
-    }
 }

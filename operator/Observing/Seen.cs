@@ -9,13 +9,16 @@ namespace Kombo.Operator.Observing;
 /// <summary>An observation, and the objects that it was made from.</summary>
 /// <param name="Integration">Of which the observation speaks; what is written refers to it.</param>
 /// <param name="Jobs">Those that the Integration owns.</param>
-/// <param name="Connector">Null where it could not be loaded.</param>
+/// <param name="Configuration">What the Integration's configuration comes to.</param>
 sealed record Seen(
     Observation Observation,
     V1Alpha1Integration Integration,
     ImmutableArray<V1Job> Jobs,
-    ConnectorDefinition? Connector)
+    Configuration Configuration)
 {
+    /// <summary>Null where it could not be loaded.</summary>
+    public ConnectorDefinition? Connector => Configuration.Connector;
+
     /// <summary>The operator's own database can be used.</summary>
     public required bool IsDatabaseReady { get; init; }
 }

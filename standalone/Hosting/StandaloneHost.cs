@@ -65,6 +65,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.Configure<OperatorOptions>(options =>
         {
+            options.Cluster = $"{Environment.MachineName}:{settings.Data.Path}"; // its objects' uids outlive the process
             options.WorkerImage = "in-process";
             options.DatabaseSecret = ""; // workers share this process' connections
             options.AllowedHosts = settings.AllowedHosts;

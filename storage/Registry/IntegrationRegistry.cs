@@ -26,37 +26,63 @@ public sealed class IntegrationRegistry
             InstallationIdSql, cancellationToken: cancellationToken));
     }
 
+    // An id that another living Integration has is not taken from it: the records of both would be mixed. Before and
+    // after are compared in the statement that writes, so that what webhooks tell commits with the row.
     const string UpsertSql = """
-        insert into kombo.integrations as i (
-               integration_id, namespace, name, uid, connector, category, end_user_organization_name, end_user_origin_id,
-               end_user_creator_email, state, created_at, deleted_at)
-        values (@IntegrationId, @Namespace, @Name, @Uid, @Connector, @Category, @EndUserOrganizationName, @EndUserOriginId,
-               @EndUserCreatorEmail, @State, @CreatedAt, @DeletedAt)
-        on conflict (integration_id) do update set
-               namespace = excluded.namespace, name = excluded.name, uid = excluded.uid, connector = excluded.connector,
-               category = excluded.category, end_user_organization_name = excluded.end_user_organization_name,
-               end_user_origin_id = excluded.end_user_origin_id, end_user_creator_email = excluded.end_user_creator_email,
-               state = excluded.state, created_at = excluded.created_at, deleted_at = excluded.deleted_at,
-               updated_at = clock_timestamp()
-         where (i.namespace, i.name, i.uid, i.connector, i.category, i.end_user_organization_name, i.end_user_origin_id,
-                i.end_user_creator_email, i.state, i.created_at, i.deleted_at)
-               is distinct from
-               (excluded.namespace, excluded.name, excluded.uid, excluded.connector, excluded.category,
-                excluded.end_user_organization_name, excluded.end_user_origin_id, excluded.end_user_creator_email,
-                excluded.state, excluded.created_at, excluded.deleted_at)
+        with before as (
+            select * from kombo.integrations where integration_id = @IntegrationId
+        ), saved as (
+            insert into kombo.integrations as i (
+                   integration_id, cluster, namespace, name, uid, connector, category, end_user_organization_name,
+                   end_user_origin_id, end_user_creator_email, state, created_at, deleted_at)
+            values (@IntegrationId, @Cluster, @Namespace, @Name, @Uid, @Connector, @Category, @EndUserOrganizationName,
+                   @EndUserOriginId, @EndUserCreatorEmail, @State, @CreatedAt, @DeletedAt)
+            on conflict (integration_id) do update set
+                   cluster = coalesce(excluded.cluster, i.cluster), namespace = excluded.namespace, name = excluded.name,
+                   uid = excluded.uid, connector = excluded.connector, category = excluded.category,
+                   end_user_organization_name = excluded.end_user_organization_name,
+                   end_user_origin_id = excluded.end_user_origin_id,
+                   end_user_creator_email = excluded.end_user_creator_email, state = excluded.state,
+                   created_at = excluded.created_at, deleted_at = excluded.deleted_at, updated_at = clock_timestamp()
+             where (i.deleted_at is not null or (i.namespace, i.name) = (excluded.namespace, excluded.name)
+                    and coalesce(i.cluster = excluded.cluster, true))
+               and (coalesce(excluded.cluster, i.cluster), i.namespace, i.name, i.uid, i.connector, i.category,
+                    i.end_user_organization_name, i.end_user_origin_id, i.end_user_creator_email, i.state, i.created_at,
+                    i.deleted_at)
+                   is distinct from
+                   (i.cluster, excluded.namespace, excluded.name, excluded.uid, excluded.connector, excluded.category,
+                    excluded.end_user_organization_name, excluded.end_user_origin_id, excluded.end_user_creator_email,
+                    excluded.state, excluded.created_at, excluded.deleted_at)
+            returning i as integration, i.state, i.deleted_at
+        ), told as (
+            insert into kombo.webhook_outbox (integration_id, kind, payload)
+            select @IntegrationId, kind, kombo.integration_event(kind, s.integration)
+              from saved s left join before b on true
+             cross join lateral (select case
+                   when s.deleted_at is null and (b.integration_id is null or b.deleted_at is not null)
+                        then 'integration-created'
+                   when s.deleted_at is not null and b.deleted_at is null then 'integration-deleted'
+                   when s.state <> b.state then 'integration-state-changed' end) as e (kind)
+             where kind is not null
+        )
+        select exists (select from saved) as written,
+               (select b.namespace || '/' || b.name || case when b.cluster <> @Cluster then ' of another cluster' else '' end
+                  from before b
+                 where b.deleted_at is null
+                   and ((b.namespace, b.name) <> (@Namespace, @Name) or coalesce(b.cluster <> @Cluster, false))) as holder
         """;
 
-    /// <summary>Writes nothing when the row is as given.</summary>
-    /// <returns>Whether it was written.</returns>
-    public async Task<bool> UpsertAsync(IntegrationRow row, CancellationToken cancellationToken)
+    /// <summary>Writes nothing when the row is as given, or when another Integration has the id.</summary>
+    public async Task<RowWrite> UpsertAsync(IntegrationRow row, CancellationToken cancellationToken)
     {
         var utc = row with { CreatedAt = row.CreatedAt?.ToUniversalTime(), DeletedAt = row.DeletedAt?.ToUniversalTime() };
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(UpsertSql, utc, cancellationToken: cancellationToken)) == 1;
+        return await connection.QuerySingleAsync<RowWrite>(
+            new CommandDefinition(UpsertSql, utc, cancellationToken: cancellationToken));
     }
 
     const string FindSql = """
-        select integration_id, namespace, name, uid, connector, category, end_user_organization_name, end_user_origin_id,
+        select integration_id, cluster, namespace, name, uid, connector, category, end_user_organization_name, end_user_origin_id,
                end_user_creator_email, state, created_at, deleted_at
           from kombo.integrations
         """;
@@ -69,28 +95,43 @@ public sealed class IntegrationRegistry
             $"{FindSql} where integration_id = @integrationId", new { integrationId }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Those whose Integration exists, as far as the registry knows.</summary>
-    public async Task<ImmutableArray<IntegrationRow>> ListOpenAsync(CancellationToken cancellationToken)
+    /// <summary>Those of a cluster whose Integration exists, as far as the registry knows.</summary>
+    public async Task<ImmutableArray<IntegrationRow>> ListOpenAsync(string cluster, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var rows = await connection.QueryAsync<IntegrationRow>(new CommandDefinition(
-            $"{FindSql} where deleted_at is null", cancellationToken: cancellationToken));
+            $"{FindSql} where deleted_at is null and cluster = @cluster", new { cluster },
+            cancellationToken: cancellationToken));
         return [.. rows];
     }
 
     const string CloseSql = """
-        update kombo.integrations
-           set state = 'INACTIVE', deleted_at = clock_timestamp(), updated_at = clock_timestamp()
-         where uid = @uid and deleted_at is null
+        with closed as (
+            update kombo.integrations i
+               set state = 'INACTIVE', deleted_at = clock_timestamp(), updated_at = clock_timestamp()
+             where uid = @uid and deleted_at is null
+            returning i as integration, i.integration_id
+        ), rejected as (
+            update kombo.sync_requests r
+               set handled_at = clock_timestamp(), result = 'Rejected', reason = 'Deleted'
+              from closed c
+             where r.integration_id = c.integration_id and r.handled_at is null
+        ), told as (
+            insert into kombo.webhook_outbox (integration_id, kind, payload)
+            select c.integration_id, 'integration-deleted', kombo.integration_event('integration-deleted', c.integration)
+              from closed c
+        )
+        select exists (select from closed)
         """;
 
-    /// <summary>The Integration of that uid is gone. One that was made again under the same id keeps its row.</summary>
+    /// <summary>The Integration of that uid is gone, and what the API asked for it is rejected. One that was made again
+    /// under the same id keeps its row.</summary>
     /// <returns>Whether it was written.</returns>
     public async Task<bool> CloseAsync(string uid, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(
-            CloseSql, new { uid }, cancellationToken: cancellationToken)) > 0;
+        return await connection.QuerySingleAsync<bool>(new CommandDefinition(
+            CloseSql, new { uid }, cancellationToken: cancellationToken));
     }
 
     const string LastEventSql = "select last_upstream_event_at from kombo.integrations where integration_id = @integrationId";
@@ -132,10 +173,10 @@ public sealed class IntegrationRegistry
          where integration_id = (select integration_id from kombo.sync_runs where run_id = @RunId) for update;
 
         with closed as (
-            update kombo.sync_runs
+            update kombo.sync_runs r
                set finished_at = clock_timestamp(), result = @Result, reason = @Reason, message = @Message
              where run_id = @RunId and finished_at is null
-            returning run_id, integration_id, type, result, reason
+            returning r as run, run_id, integration_id, type
         ), fenced as (
             update kombo.sync_leases l
                set fencing_token = l.fencing_token + 1, owner = null, expires_at = clock_timestamp()
@@ -143,9 +184,7 @@ public sealed class IntegrationRegistry
              where l.integration_id = c.integration_id and l.type = c.type and l.run_id = c.run_id
         )
         insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
-        select c.integration_id, 'sync-finished', c.run_id,
-               jsonb_build_object('runId', c.run_id, 'type', c.type, 'result', c.result, 'reason', c.reason)
-          from closed c
+        select c.integration_id, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c
         returning id;
         """;
 

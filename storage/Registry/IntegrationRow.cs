@@ -10,6 +10,9 @@ public sealed record IntegrationRow
     /// <summary>Of the Integration object.</summary>
     public required string Uid { get; init; }
 
+    /// <summary>The cluster that it is in; null: not known, or the row is older than this field.</summary>
+    public string? Cluster { get; init; }
+
     /// <summary>The connector's name, e.g. <c>bamboohr</c>.</summary>
     public required string Connector { get; init; }
 

@@ -1,9 +1,7 @@
-using System.Text.Json;
 using Kombo.Core.Runs;
 using Kombo.Storage.Registry;
 using Kombo.Storage.Transactions;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Kombo.Storage.Runs;
 
@@ -45,7 +43,10 @@ sealed class RunResults(TransactionRunner transactions)
         """;
 
     const string OutboxSql = """
-        insert into kombo.webhook_outbox (integration_id, kind, run_id, payload) values ($1, 'sync-finished', $2, $3)
+        insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
+        select r.integration_id, 'sync-finished', r.run_id, kombo.sync_finished(r)
+          from kombo.sync_runs r
+         where r.run_id = $1
         """;
 
     const string EndLeaseSql = """
@@ -75,15 +76,7 @@ sealed class RunResults(TransactionRunner transactions)
         batch.Add(FinishSql).Text(run.RunId).Text(verdict.Result.ToString()).Text(verdict.Reason).Text(verdict.Message)
             .Bigint(ending.Held).Bigint(counts.Read).Bigint(counts.New).Bigint(counts.Changed).Bigint(counts.Unchanged)
             .Bigint(counts.Undeleted).Bigint(counts.Errors);
-        var payload = JsonSerializer.Serialize(new()
-        {
-            ["runId"] = run.RunId,
-            ["type"] = run.Type.Column(),
-            ["result"] = verdict.Result.ToString(),
-            ["reason"] = verdict.Reason,
-        }, OutboxJson.Default.DictionaryStringString);
-        var outbox = batch.Add(OutboxSql).Text(run.IntegrationId).Text(run.RunId);
-        outbox.Parameters.Add(new NpgsqlParameter { Value = payload, NpgsqlDbType = NpgsqlDbType.Jsonb });
+        batch.Add(OutboxSql).Text(run.RunId);
     }
 
     static void AddCloseSweep(NpgsqlBatch batch, RunHandle run)
@@ -109,6 +102,3 @@ sealed class RunResults(TransactionRunner transactions)
             return await batch.ExecuteNonQueryAsync(token);
         }, cancellationToken);
 }
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(Dictionary<string, string>))]
-sealed partial class OutboxJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -70,16 +70,14 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
 
     const string CloseOthersSql = """
         with closed as (
-            update kombo.sync_runs
+            update kombo.sync_runs r
                set finished_at = clock_timestamp(), result = 'Lost', reason = 'Lost',
                    message = 'its worker ended without a result; run ' || @runId || ' goes on'
              where integration_id = @integrationId and type = @type and run_id <> @runId and finished_at is null
-            returning run_id
+            returning run_id, r as run
         )
         insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
-        select @integrationId, 'sync-finished', c.run_id,
-               jsonb_build_object('runId', c.run_id, 'type', @type, 'result', 'Lost', 'reason', 'Lost')
-          from closed c
+        select @integrationId, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c
         """;
 
     /// <summary>Nobody else can be running: we hold the lease.</summary>

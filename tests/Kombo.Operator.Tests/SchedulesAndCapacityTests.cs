@@ -1,4 +1,5 @@
 using Kombo.Core.Resources;
+using Kombo.Core.Runs;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
@@ -28,14 +29,50 @@ public sealed class SchedulesAndCapacityTests
     }
 
     [Fact]
+    public async Task The_most_overdue_one_goes_first_and_says_for_what_it_waits()
+    {
+        await using var harness = await StartAsync();
+        await harness.CreateScheduleAsync("default", new() { MaxActiveSyncs = 1 });
+        foreach (var name in new[] { "first", "zulu", "alpha" })
+        {
+            await harness.CreateAsync(name: name);
+            await harness.UntilAsync(status => status.Conditions is not null, name);
+            harness.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+        (await harness.UntilAsync(status => status.Conditions is not null, "zulu")).Find(ConditionTypes.Synchronizing)!
+            .Message.ShouldContain("all 1 syncs that SyncSchedule \"default\" allows");
+        await harness.FinishAsync((await RunningAsync(harness)).ShouldHaveSingleItem());
+        await harness.UntilAsync(status => status.Active?.Full is not null, "zulu");
+        (await harness.GetAsync("alpha")).Status!.Active.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_full_that_lets_a_delta_go_first_leaves_its_room_to_others()
+    {
+        await using var harness = await StartAsync();
+        await harness.CreateScheduleAsync("default", new() { MaxActiveSyncs = 1 });
+        await harness.CreateAsync(name: "one");
+        var job = (await harness.UntilJobsAsync(1))[0];
+        await harness.CreateAsync(name: "two");
+        await harness.UntilAsync(
+            status => status.Text(ConditionTypes.Synchronizing) == "False/WaitingForCapacity", "two");
+        await harness.ReportAsync(job, new()
+        {
+            RunId = job.GetAnnotation(JobAnnotations.RunId)!,
+            Phase = RunPhase.Paused,
+        });
+        await harness.UntilAsync(status => status.Active?.Full is not null, "two");
+    }
+
+    [Fact]
     public async Task The_operators_own_limit_holds_over_all_schedules()
     {
         await using var harness = await StartAsync(options => options.MaxActiveSyncs = 1);
         await harness.CreateScheduleAsync("other", new());
         await harness.CreateAsync(name: "one");
         await harness.CreateAsync(spec => spec with { ScheduleRef = new("other") }, "two");
-        await Eventually.BecomesAsync(async () => await WaitingAsync(harness) == 1, Deadline);
-        (await harness.JobsAsync()).Count.ShouldBe(1);
+        await Eventually.BecomesAsync(
+            async () => await WaitingAsync(harness) == 1 && (await RunningAsync(harness)).Count == 1, Deadline);
     }
 
     [Fact]

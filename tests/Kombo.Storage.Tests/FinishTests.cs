@@ -18,8 +18,8 @@ public sealed class FinishTests(StorageFixture fixture) : IClassFixture<StorageF
 
         second.ShouldBe(first);
         (await fixture.QueryAsync<string>(
-            "select string_agg(kind || ' ' || (payload ->> 'result'), ',') from kombo.webhook_outbox where run_id = @RunId",
-            new { run.RunId })).ShouldBe("sync-finished Succeeded");
+            "select string_agg(kind || ' ' || (payload ->> 'sync_state'), ',') from kombo.webhook_outbox where run_id = @RunId",
+            new { run.RunId })).ShouldBe("sync-finished SUCCEEDED");
     }
 
     [RequiresFact(Need.Postgres)]

@@ -156,8 +156,8 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
 
         (await database.CheckSchemaAsync(CancellationToken.None)).Usable.ShouldBeTrue();
         (await database.Registry.InstallationIdAsync(CancellationToken.None)).ShouldNotBeEmpty();
-        (await database.Registry.UpsertAsync(row, CancellationToken.None)).ShouldBeTrue();
-        (await database.Registry.UpsertAsync(row with { State = "INVALID" }, CancellationToken.None)).ShouldBeTrue();
+        (await database.Registry.UpsertAsync(row, CancellationToken.None)).Written.ShouldBeTrue();
+        (await database.Registry.UpsertAsync(row with { State = "INVALID" }, CancellationToken.None)).Written.ShouldBeTrue();
         (await database.Registry.FindAsync(here.IntegrationId, CancellationToken.None))!.State.ShouldBe("INVALID");
         (await database.Registry.LastUpstreamEventAtAsync(here.IntegrationId, CancellationToken.None)).ShouldBeNull();
         (await database.Registry.LastRunsAsync(here.IntegrationId, 5, CancellationToken.None)).ShouldHaveSingleItem();

@@ -52,6 +52,8 @@ sealed record ObservationBuilder
     ImmutableArray<ObservedJob> jobs = [];
     ImmutableDictionary<string, RunProgress> rows = ImmutableDictionary<string, RunProgress>.Empty;
     (string? At, string? Sync, string? Confirm) annotations;
+    ImmutableArray<ObservedRequest> requests = [];
+    bool paused;
     Capacity capacity = Core.Planning.Capacity.Unlimited;
     DateTimeOffset now = An.Time("09:00");
     DateTimeOffset? lastEvent;
@@ -106,6 +108,12 @@ sealed record ObservationBuilder
 
     public ObservationBuilder Token(string? token, string? sync = null) =>
         this with { annotations = annotations with { At = token, Sync = sync } };
+
+    /// <summary>A row of the API.</summary>
+    public ObservationBuilder Asked(string runId, string type, bool accepted = false) =>
+        this with { requests = requests.Add(new(runId, type, accepted)) };
+
+    public ObservationBuilder Paused() => this with { paused = true };
 
     /// <summary>What status says of the last request.</summary>
     public ObservationBuilder LastRequest(
@@ -254,6 +262,8 @@ sealed record ObservationBuilder
         CredentialsVersion = credentials,
         LastUpstreamEventAt = lastEvent,
         Capacity = capacity,
+        ApiRequests = requests,
+        IsPausedByApi = paused,
         Now = now,
     };
 

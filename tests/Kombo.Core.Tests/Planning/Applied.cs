@@ -13,10 +13,18 @@ static class Applied
                 jobs.Add(Job(run, seen.Now));
             else if (step is Decision.DeleteJob delete)
                 jobs.RemoveAll(job => job.Name == delete.JobName);
+        var answered = plan.Steps.OfType<Decision.AnswerRequest>().Select(step => step.RunId).ToHashSet();
+        var accepted = plan.Steps.OfType<Decision.AcceptRequest>().ToDictionary(step => step.RunId);
         var started = plan.Steps.OfType<Decision.StartSync>().Count();
         return seen with
         {
             Jobs = [.. jobs],
+            ApiRequests =
+            [
+                .. seen.ApiRequests.Where(request => !answered.Contains(request.RunId))
+                    .Select(request => accepted.TryGetValue(request.RunId, out var step)
+                        ? new ObservedRequest(request.RunId, step.RunsAs, Accepted: true) : request),
+            ],
             Capacity = new(seen.Capacity.Full - started, seen.Capacity.Delta - started),
             Integration = seen.Integration with { Status = plan.Status with { Progress = seen.Integration.Status.Progress } },
         };

@@ -28,6 +28,11 @@ public class ConditionTests
         { "RateLimited", "standard", "raise spec.sync.full.frequency" },
         { "DeadlineExceeded", "standard", "raise spec.activeDeadline.full of SyncSchedule \"standard\"" },
         { "DeadlineExceeded", "", "name a SyncSchedule with a longer activeDeadline.full in spec.scheduleRef" },
+        { "TooManyConnections", "standard", "more connections or a pooler" },
+        { "OutOfMemory", "standard", "raise spec.jobTemplate.resources.limits.memory" },
+        { "Evicted", "standard", "priorityClassName" },
+        { "Unschedulable", "standard", "nodeSelector" },
+        { "ImagePullFailed", "standard", "WorkerImage" },
         { "SourceError", "standard", "see the message, and the log of the Job's pod" },
     };
 
@@ -65,6 +70,30 @@ public class ConditionTests
         Ready(seen.Suspended()).LastTransitionTime.ShouldBe(An.Time("01:00"));
         Ready(seen.Problem("InvalidScope", true)).LastTransitionTime.ShouldBe(An.Time("10:05"));
     }
+    [Fact]
+    public void What_waits_for_capacity_says_for_which_limit_and_since_when()
+    {
+        var seen = Acme.Every("10h", "30m").Synced("00:00", "09:00").Capacity(0, 0).Build();
+        var plan = SyncPlanner.Decide(seen with { Capacity = seen.Capacity with { WaitsFor = "all 20 are taken" } });
+        plan.Waiting.ShouldBe([new(Full, An.Time("10:00")), new(Delta, An.Time("09:30"))]);
+        plan.Status.Conditions!.Value.Single(condition => condition.Type == ConditionTypes.Synchronizing).Message.ShouldBe(
+            "the full and the delta sync waits, because all 20 are taken; the most overdue one is next");
+        SyncPlanner.Decide(An.Observation().Capacity(0, 0).Build()).Waiting
+            .ShouldBe([new(Full, An.Time("08:00"))], "a first sync is due since the Integration was made");
+    }
+
+    [Fact]
+    public void The_same_problem_is_told_once_and_many_are_cut()
+    {
+        Ready(Acme.Problem("InvalidScope", true).Problem("InvalidScope", true)).Message
+            .ShouldBe("InvalidScope in words");
+        var many = Enumerable.Range(0, 100).Aggregate(Acme, (seen, i) => seen.Problem($"InvalidScope{i}", true));
+        SyncPlanner.Decide(many.Build()).Explanation.Length.ShouldBeLessThan(2048);
+        Ready(many).Message.ShouldSatisfyAllConditions(
+            text => text.Length.ShouldBe(1024),
+            text => text.ShouldStartWith("InvalidScope0 in words; InvalidScope1 in words; "));
+    }
+
     static Condition Ready(ObservationBuilder seen) => Ready(SyncPlanner.Decide(seen.Build()));
 
     static Condition Ready(Plan plan) =>

@@ -9,7 +9,8 @@ public class IdempotenceTests
         get
         {
             var rows = new TheoryData<string, ObservationBuilderRow>();
-            foreach (var row in ScheduleTests.Rules.Concat(RequestTests.Rules).Concat(RunTests.Rules).Concat(ObstacleTests.Rules))
+            foreach (var row in ScheduleTests.Rules.Concat(RequestTests.Rules).Concat(RunTests.Rules).Concat(ObstacleTests.Rules)
+                .Concat(ApiRequestTests.Rules).Concat(ClockTests.Rules).Concat(AdoptionTests.Rules))
                 rows.Add((string)row[0], (ObservationBuilderRow)row[1]);
             return rows;
         }

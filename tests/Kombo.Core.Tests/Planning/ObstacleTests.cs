@@ -249,17 +249,6 @@ public class ObstacleTests
     }
 
     [Fact]
-    public void The_same_problem_is_told_once_and_many_are_cut()
-    {
-        Ready(Acme.Problem("InvalidScope", true).Problem("InvalidScope", true)).Message
-            .ShouldBe("InvalidScope in words");
-        var many = Enumerable.Range(0, 100).Aggregate(Acme, (seen, i) => seen.Problem($"InvalidScope{i}", true));
-        Ready(many).Message.ShouldSatisfyAllConditions(
-            text => text.Length.ShouldBe(1024),
-            text => text.ShouldStartWith("InvalidScope0 in words; InvalidScope1 in words; "));
-    }
-
-    [Fact]
     public void Patience_with_credentials_counts_from_the_first_refusal_and_ends_with_a_success()
     {
         static CredentialsFailure? Failure(ObservationBuilder seen) =>

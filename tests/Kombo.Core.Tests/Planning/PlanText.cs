@@ -33,6 +33,8 @@ static class PlanText
         Decision.StartSync { Run: var run } =>
             $"start {Name(run.Type)} {run.Trigger}{Tail(run.Token)}{(run.Slot is { } slot ? $" {An.Text(slot)}" : "")}",
         Decision.CloseRunRow row => $"close {row.RunId} {row.Result}",
+        Decision.AcceptRequest asked => $"accept {asked.RunId} {asked.Type} as {asked.RunsAs}",
+        Decision.AnswerRequest asked => $"answer {asked.RunId} {asked.Result}{Tail(asked.Reason)}",
         Decision.DeleteJob job => $"delete {job.JobName}",
         Decision.Publish { Note: var note } => $"event {note.Reason}{(note.Warning ? "!" : "")}",
         _ => step.ToString(),

@@ -186,7 +186,7 @@ public class RequestTests
         {
             "no capacity: waits",
             Row(Acme.Capacity(0, 0).Token("t1")),
-            "no start; request t1 full Pending WaitingForCapacity; wake 09:00:10"
+            "no start; request t1 full Pending WaitingForCapacity; wake 09:01"
         },
         { "while a retry waits it does not", Row(Acme.Failing(Full, 2, "09:30").Token("t1")), "start full Manual t1" },
     };

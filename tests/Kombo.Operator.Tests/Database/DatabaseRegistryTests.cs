@@ -23,6 +23,7 @@ public sealed class DatabaseRegistryTests(PostgresFixture postgres) : IClassFixt
         Connector = "scim",
         Category = "HRIS",
         State = "ACTIVE",
+        Cluster = "here",
     };
 
     readonly ManualClock clock = new();
@@ -70,15 +71,15 @@ public sealed class DatabaseRegistryTests(PostgresFixture postgres) : IClassFixt
 
         await registry.UpsertAsync(Row, CancellationToken.None);
         await registry.UpsertAsync(Row with { State = "INACTIVE" }, CancellationToken.None);
-        (await registry.ListOpenAsync(CancellationToken.None)).ShouldHaveSingleItem().State.ShouldBe("INACTIVE");
+        (await registry.ListOpenAsync("here", CancellationToken.None)).ShouldHaveSingleItem().State.ShouldBe("INACTIVE");
         (await registry.CloseAsync("another uid", CancellationToken.None)).ShouldBeFalse();
         (await registry.CloseAsync(Row.Uid, CancellationToken.None)).ShouldBeTrue();
         (await registry.CloseAsync(Row.Uid, CancellationToken.None)).ShouldBeFalse("it is closed already");
-        (await registry.ListOpenAsync(CancellationToken.None)).ShouldBeEmpty();
+        (await registry.ListOpenAsync("here", CancellationToken.None)).ShouldBeEmpty();
         var closed = await database.Registry.FindAsync(Row.IntegrationId, CancellationToken.None);
         (closed!.State, closed.Connector, closed.DeletedAt.HasValue).ShouldBe(("INACTIVE", "scim", true));
         await registry.UpsertAsync(Row with { Uid = "made again" }, CancellationToken.None);
-        (await registry.ListOpenAsync(CancellationToken.None)).ShouldHaveSingleItem().Uid.ShouldBe("made again");
+        (await registry.ListOpenAsync("here", CancellationToken.None)).ShouldHaveSingleItem().Uid.ShouldBe("made again");
         (await registry.LastUpstreamEventAtAsync(Row.IntegrationId, CancellationToken.None)).ShouldBeNull();
         (await registry.FindRunsAsync(["no such run"], CancellationToken.None)).ShouldBeEmpty();
         await registry.CloseRunAsync(

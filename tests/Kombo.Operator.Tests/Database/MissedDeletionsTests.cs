@@ -1,5 +1,6 @@
 using Kombo.Core.Resources;
 using Kombo.Kubernetes;
+using Kombo.Kubernetes.Models;
 using Kombo.Operator.Tests.Support;
 using Kombo.Storage.Registry;
 using Kombo.Testing;
@@ -20,12 +21,54 @@ public sealed class MissedDeletionsTests
         Put(harness, "scim:gone", Namespace, "gone", "uid-gone");
         Put(harness, "scim:living", Namespace, "acme", living.Uid());
         Put(harness, "scim:elsewhere", "elsewhere", "other", "uid-other");
+        Put(harness, "scim:other-cluster", Namespace, "gone", "uid-there", "there");
+        Put(harness, "scim:old-row", Namespace, "gone-before", "uid-old", cluster: null);
         await harness.StartOperatorAsync(new(harness.Cluster));
         await ClosesAsync(harness, "scim:gone");
         harness.Registry.Rows["scim:gone"].State.ShouldBe("INACTIVE");
         await harness.MarkAsync("marker");
         harness.Registry.Rows["scim:living"].DeletedAt.ShouldBeNull();
         harness.Registry.Rows["scim:elsewhere"].DeletedAt.ShouldBeNull("another operator watches that namespace");
+        harness.Registry.Rows["scim:other-cluster"].DeletedAt.ShouldBeNull("another cluster uses the database too");
+        harness.Registry.Rows["scim:old-row"].DeletedAt.ShouldBeNull("it may be another cluster's");
+    }
+
+    [Fact]
+    public async Task In_a_cluster_that_has_no_name_no_row_is_closed()
+    {
+        await using var harness = await PrepareAsync(options => options.Cluster = "");
+        Put(harness, "scim:gone", Namespace, "gone", "uid-gone");
+        await harness.StartOperatorAsync(new(harness.Cluster));
+        await harness.MarkAsync("marker");
+        harness.Registry.Rows["scim:gone"].DeletedAt.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_cluster_is_named_by_the_uid_of_its_oldest_namespace()
+    {
+        await using var harness = await PrepareAsync(options => options.Cluster = "");
+        harness.Cluster.EnsureNamespace("kube-system");
+        var uid = (await harness.Cluster.GetAsync<V1Namespace>("kube-system", null, CancellationToken.None))!.Uid();
+        Put(harness, "scim:gone", Namespace, "gone", "uid-gone", uid);
+        await harness.StartOperatorAsync(new(harness.Cluster));
+        await ClosesAsync(harness, "scim:gone");
+        await harness.CreateAsync(spec => spec with { Suspend = true });
+        var id = (await harness.UntilAsync(status => status.IntegrationId is not null)).IntegrationId!;
+        await Eventually.BecomesAsync(() => harness.Registry.Rows.GetValueOrDefault(id)?.Cluster == uid, Deadline);
+    }
+
+    [Fact]
+    public async Task An_id_that_another_Integration_has_is_refused_and_said_so()
+    {
+        await using var harness = await PrepareAsync();
+        Put(harness, "scim:taken", "elsewhere", "other", "uid-other", "there");
+        await harness.StartOperatorAsync(new(harness.Cluster));
+        await harness.CreateAsync(spec => spec with { IntegrationId = "scim:taken" });
+        var ready = (await harness.UntilAsync(status => status.Text(ConditionTypes.Ready) == "False/IdentityChanged"))
+            .Find(ConditionTypes.Ready)!;
+        ready.Message.ShouldContain("belongs to Integration \"elsewhere/other\"");
+        (await harness.JobsAsync()).ShouldBeEmpty();
+        harness.Registry.Rows["scim:taken"].Uid.ShouldBe("uid-other");
     }
 
     [Fact]
@@ -67,13 +110,16 @@ public sealed class MissedDeletionsTests
     static Task ClosesAsync(OperatorHarness harness, string id) =>
         Eventually.BecomesAsync(() => harness.Registry.Rows[id].DeletedAt is not null, Deadline);
 
-    static void Put(OperatorHarness harness, string id, string namespaceName, string name, string uid) =>
+    static void Put(
+        OperatorHarness harness, string id, string namespaceName, string name, string uid,
+        string? cluster = ClusterName) =>
         harness.Registry.Rows[id] = new IntegrationRow
         {
             IntegrationId = id,
             Namespace = namespaceName,
             Name = name,
             Uid = uid,
+            Cluster = cluster,
             Connector = "scim",
             State = "ACTIVE",
         };

@@ -5,17 +5,33 @@ using Kombo.Core.Runs;
 using Kombo.Kubernetes.Controllers;
 using Kombo.Operator.Database;
 using Kombo.Storage.Registry;
+using Kombo.Storage.Requests;
 
 namespace Kombo.Operator.Tests.Support;
 
 /// <summary>A registry in memory, which can go away.</summary>
 sealed class FakeRegistry : IRegistry
 {
+    Action? beforeAccept;
+
     static readonly RegistryState Well = new("installation", null);
 
     public ConcurrentDictionary<string, IntegrationRow> Rows { get; } = new();
     public ConcurrentDictionary<string, RunProgress> Runs { get; } = new();
     public ConcurrentQueue<Decision.CloseRunRow> Closed { get; } = new();
+
+    /// <summary>Requests of the API that are not answered, by the id of their run.</summary>
+    public ConcurrentDictionary<string, SyncRequest> Asked { get; } = new();
+    public ConcurrentQueue<Decision.AnswerRequest> Answers { get; } = new();
+
+    /// <summary>Happens after a request was read and before it is accepted, once.</summary>
+    public Action? BeforeAccept
+    {
+        set => beforeAccept = value;
+    }
+
+    /// <summary>Ids of integrations that the API has switched off.</summary>
+    public ConcurrentDictionary<string, bool> Paused { get; } = new();
 
     /// <summary>Null: all is well.</summary>
     public Problem? Problem { get; set; }
@@ -26,17 +42,46 @@ sealed class FakeRegistry : IRegistry
     /// <summary>For tests that hold a reconcile in its middle.</summary>
     public Func<CancellationToken, Task> BeforeUpsert { get; set; } = _ => Task.CompletedTask;
 
-    public async Task UpsertAsync(IntegrationRow row, CancellationToken cancellationToken)
+    public async Task<string?> UpsertAsync(IntegrationRow row, CancellationToken cancellationToken)
     {
         Demand();
         await BeforeUpsert(cancellationToken);
+        if (Rows.TryGetValue(row.IntegrationId, out var before) && before.DeletedAt is null
+            && (before.Namespace, before.Name) != (row.Namespace, row.Name))
+            return $"{before.Namespace}/{before.Name}";
         Rows[row.IntegrationId] = row;
+        return null;
     }
 
-    public Task<ImmutableArray<IntegrationRow>> ListOpenAsync(CancellationToken cancellationToken)
+    public Task<ImmutableArray<IntegrationRow>> ListOpenAsync(string cluster, CancellationToken cancellationToken)
     {
         Demand();
-        return Task.FromResult<ImmutableArray<IntegrationRow>>([.. Rows.Values.Where(row => row.DeletedAt is null)]);
+        return Task.FromResult<ImmutableArray<IntegrationRow>>(
+            [.. Rows.Values.Where(row => row.DeletedAt is null && row.Cluster == cluster)]);
+    }
+
+    public Task<ApiWishes> WishesAsync(CancellationToken cancellationToken)
+    {
+        Demand();
+        return Task.FromResult(new ApiWishes([.. Asked.Values], [.. Paused.Keys]));
+    }
+
+    public Task<bool> AcceptAsync(Decision.AcceptRequest accept, CancellationToken cancellationToken)
+    {
+        Demand();
+        Interlocked.Exchange(ref beforeAccept, null)?.Invoke();
+        if (!Asked.TryGetValue(accept.RunId, out var row) || row.Type != accept.Type)
+            return Task.FromResult(false);
+        Asked[accept.RunId] = row with { Type = accept.RunsAs, Accepted = true };
+        return Task.FromResult(true);
+    }
+
+    public Task AnswerAsync(Decision.AnswerRequest answer, CancellationToken cancellationToken)
+    {
+        Demand();
+        if (Asked.TryRemove(answer.RunId, out _))
+            Answers.Enqueue(answer);
+        return Task.CompletedTask;
     }
 
     public Task<bool> CloseAsync(string uid, CancellationToken cancellationToken)

@@ -8,6 +8,8 @@ namespace Kombo.Operator.Tests.Support;
 sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
 {
     int writes;
+    int lostAnswers;
+    int jobLists;
 
     /// <summary>0: never.</summary>
     public int DieAtWrite { get; init; }
@@ -20,6 +22,17 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
 
     /// <summary>Lists of Jobs come back empty, as from a cache that is behind.</summary>
     public bool HidesJobs { get; init; }
+
+    /// <summary>Informers never learn of Jobs: lists from the server's cache are empty, and watches tell
+    /// nothing.</summary>
+    public bool BlindToJobs { get; init; }
+
+    /// <summary>So many creates of Jobs are carried out, and their answers do not arrive.</summary>
+    public int LosesAnswers { get; init; }
+    public int LostAnswers => lostAnswers;
+
+    /// <summary>Lists of Jobs that were asked for.</summary>
+    public int JobLists => jobLists;
 
     /// <summary>Answers creates of Jobs in place of the cluster; null: the cluster does.</summary>
     public Func<V1Job, KubernetesException?> RefuseJob { get; set; } = _ => null;
@@ -39,21 +52,42 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
         DemandLife();
+        if (typeof(T) == typeof(V1Job))
+            Interlocked.Increment(ref jobLists);
         var list = await inner.ListAsync<T>(namespaceName, options, cancellationToken);
+        if (BlindToJobs && options.ResourceVersion is not null && typeof(T) == typeof(V1Job))
+            return list with { Items = [] };
         return HidesJobs && typeof(T) == typeof(V1Job) ? list with { Items = [] } : list;
     }
 
     public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(
         string? namespaceName, WatchOptions options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta> =>
-            inner.WatchAsync<T>(namespaceName, options, cancellationToken);
+            BlindToJobs && typeof(T) == typeof(V1Job)
+                ? Silent<T>(cancellationToken)
+                : inner.WatchAsync<T>(namespaceName, options, cancellationToken);
 
     public Task<T> CreateAsync<T>(T entity, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
         if (entity is V1Job job && RefuseJob(job) is { } refusal)
             throw refusal;
-        return WriteAsync<T, T>(() => inner.CreateAsync(entity, cancellationToken));
+        return WriteAsync<T, T>(async () =>
+        {
+            var created = await inner.CreateAsync(entity, cancellationToken);
+            if (entity is V1Job && Interlocked.Increment(ref lostAnswers) <= LosesAnswers)
+                throw new KubernetesException(
+                    new V1Status { Reason = "ConnectionFailed", Message = "the answer did not arrive" });
+            return created;
+        });
+    }
+
+    static async IAsyncEnumerable<WatchEvent<T>> Silent<T>(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        yield break;
     }
 
     public Task<T> ReplaceAsync<T>(T entity, CancellationToken cancellationToken)

@@ -20,6 +20,7 @@ namespace Kombo.Operator.Tests.Support;
 sealed class OperatorHarness : IAsyncDisposable
 {
     public const string Namespace = "hr";
+    public const string ClusterName = "here";
     static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     readonly Action<OperatorOptions> configure;
@@ -78,7 +79,8 @@ sealed class OperatorHarness : IAsyncDisposable
             .AddSingleton<IRegistry>(Registry)
             .AddSingleton(Leadership)
             .AddKomboOperator()
-            .Configure<OperatorOptions>(options => options.WorkerImage = "kombo-worker:test")
+            .Configure<OperatorOptions>(
+                options => (options.WorkerImage, options.Cluster) = ("kombo-worker:test", ClusterName))
             .Configure(configure)
             .AddSingleton<IEntityController<V1Alpha1Integration>>(built =>
                 new Counting(ActivatorUtilities.CreateInstance<IntegrationReconciler>(built), reconciles));

@@ -9,6 +9,7 @@
     "WorkerLimits" (include "kombo.quantities" .Values.worker.resources.limits)
     "DatabaseSecret" .Values.database.workerSecret
     "AllowedHosts" (join "," .Values.worker.allowedHosts)
+    "Cluster" .Values.operator.cluster
     "MaxActiveSyncs" .Values.operator.maxActiveSyncs
     "Concurrency" .Values.operator.concurrency
     "Resync" .Values.operator.resync

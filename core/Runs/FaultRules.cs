@@ -15,6 +15,7 @@ public static class FaultRules
         RunFault.SourceUnavailable => TryAgain(Reasons.ConnectionFailed),
         RunFault.SourceUnreadable => TryAgain(Reasons.SourceError),
         RunFault.DatabaseUnavailable => TryAgain(Reasons.DatabaseUnavailable),
+        RunFault.TooManyConnections => TryAgain(Reasons.TooManyConnections),
         RunFault.DatabaseRefused => Close(RunResult.PermanentError, Reasons.DatabaseNotConfigured),
         RunFault.DatabaseSchema => TryAgain(Reasons.DatabaseNotConfigured),
         RunFault.LeaseHeld => TryAgain(Reasons.SyncInProgress),

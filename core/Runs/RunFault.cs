@@ -30,6 +30,9 @@ public enum RunFault
     /// <summary>The database stayed away longer than the run waits.</summary>
     DatabaseUnavailable,
 
+    /// <summary>The database had no connection left for longer than the run waits.</summary>
+    TooManyConnections,
+
     /// <summary>The database does not let the worker in, or is not there.</summary>
     DatabaseRefused,
 

@@ -22,7 +22,8 @@ sealed record PodFailure(string Reason, string Message)
             { Type: "Complete" } => null,
             { Reason: "DeadlineExceeded" } => new(
                 Reasons.DeadlineExceeded,
-                $"{name} ran longer than {job.Spec?.ActiveDeadlineSeconds} s (activeDeadline of the schedule)"),
+                $"{name} ran longer than {job.Spec?.ActiveDeadlineSeconds} s: raise spec.activeDeadline of the SyncSchedule"
+                + (newest is null ? "" : $"; its {newest.Message}")),
             _ => newestFirst.Select(pod => Words(pod, runId) ?? OfEnded(pod)).OfType<PodFailure>().FirstOrDefault()
                 ?? newest
                 ?? new(Reasons.Failed, $"{name} failed: {end.Reason}: {end.Message}"),
@@ -55,7 +56,10 @@ sealed record PodFailure(string Reason, string Message)
                     Reasons.Failed,
                     $"the worker in {name} ended with exit code {ended.ExitCode}{Detail(ended.Reason)}"),
             (null, { Phase: "Failed", Reason: Reasons.Evicted } status) =>
-                new(Reasons.Evicted, $"{name} was evicted: {status.Message}"),
+                new(
+                    Reasons.Evicted,
+                    $"{name} was evicted: {status.Message}: give spec.jobTemplate.resources the requests that it needs, "
+                    + "or a priorityClassName"),
             (null, { Phase: "Failed", Reason: { Length: > 0 } reason } status) =>
                 new(Reasons.Failed, $"{name} failed: {reason}: {status.Message}"),
             _ => null,
@@ -67,15 +71,23 @@ sealed record PodFailure(string Reason, string Message)
         var name = $"pod \"{pod.Metadata.Name}\"";
         var scheduled = pod.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "PodScheduled");
         if (scheduled is { Status: "False" })
-            return new(Reasons.Unschedulable, $"{name} finds no node: {scheduled.Message ?? scheduled.Reason}");
+            return new(
+                Reasons.Unschedulable,
+                $"{name} finds no node ({scheduled.Message ?? scheduled.Reason}): lower spec.jobTemplate.resources.requests, "
+                + "correct its nodeSelector and tolerations, or add a node");
         var waiting = WorkerContainer.Status(pod)?.State?.Waiting;
         var words = waiting?.Message ?? waiting?.Reason;
         return waiting?.Reason switch
         {
             "ErrImagePull" or "ImagePullBackOff" or "InvalidImageName" or "ErrImageNeverPull" =>
-                new(Reasons.ImagePullFailed, $"the image of {name} cannot be pulled: {words}"),
+                new(
+                    Reasons.ImagePullFailed,
+                    $"the image of {name} cannot be pulled ({words}): check the operator's settings WorkerImage and "
+                    + "WorkerImagePullSecrets"),
             "CreateContainerConfigError" or "CreateContainerError" or "RunContainerError" =>
-                new(Reasons.ContainerCannotStart, $"{name} cannot start: {words}"),
+                new(
+                    Reasons.ContainerCannotStart,
+                    $"{name} cannot start ({words}): check the Secrets and ConfigMaps that it mounts"),
             _ => null,
         };
     }

@@ -38,6 +38,10 @@ internal static class FaultClassifier
             or PostgresErrorCodes.InvalidSchemaName => new(
                 RunFault.DatabaseSchema,
                 $"{refused.MessageText}: run kombo-worker migrate of the same version, and give the worker's role its rights"),
+        PostgresErrorCodes.TooManyConnections => new(
+            RunFault.TooManyConnections,
+            "the database has no connection left: raise its max_connections or the limit of the role, put a pooler in "
+            + "front of it, or let fewer syncs run at a time (spec.maxActiveSyncs of the SyncSchedule)"),
         _ when refused.IsPassing() => new(RunFault.DatabaseUnavailable, $"the database did not answer (SQLSTATE {refused.SqlState})"),
         _ => new(RunFault.Unexpected, $"the database refused a statement (SQLSTATE {refused.SqlState}); the worker's log has the place"),
     };

@@ -16,6 +16,7 @@ public sealed class FaultRulesTests
         { RunFault.SourceUnavailable, FaultAction.LeaveRunOpen, null, 1, Reasons.ConnectionFailed },
         { RunFault.SourceUnreadable, FaultAction.LeaveRunOpen, null, 1, Reasons.SourceError },
         { RunFault.DatabaseUnavailable, FaultAction.LeaveRunOpen, null, 1, Reasons.DatabaseUnavailable },
+        { RunFault.TooManyConnections, FaultAction.LeaveRunOpen, null, 1, Reasons.TooManyConnections },
         { RunFault.DatabaseRefused, FaultAction.CloseRun, RunResult.PermanentError, 3, Reasons.DatabaseNotConfigured },
         { RunFault.DatabaseSchema, FaultAction.LeaveRunOpen, null, 1, Reasons.DatabaseNotConfigured },
         { RunFault.LeaseHeld, FaultAction.LeaveRunOpen, null, 1, Reasons.SyncInProgress },

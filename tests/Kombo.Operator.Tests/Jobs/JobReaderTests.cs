@@ -64,7 +64,19 @@ public sealed class JobReaderTests
 
     public static TheoryData<string, V1Job, V1Pod?, string?, string> Failures => new()
     {
-        { "deadline", An.Job().Ended("Failed", "DeadlineExceeded"), null, "DeadlineExceeded", "259200 s" },
+        {
+            "deadline", An.Job().Ended("Failed", "DeadlineExceeded"), null, "DeadlineExceeded",
+            "259200 s: raise spec.activeDeadline"
+        },
+        {
+            "deadline of a pod that never began", An.Job().Ended("Failed", "DeadlineExceeded"),
+            An.Pod(new() { Waiting = new() { Reason = "ErrImagePull", Message = "denied" } }), "DeadlineExceeded", "(denied)"
+        },
+        {
+            "no connection left", An.Job().Ended("Failed", "BackoffLimitExceeded"),
+            An.EndedPod(1, """{"runId":"2gVnZzGr9hAnVvfnVbTVsL6n","reason":"TooManyConnections","message":"a pooler"}"""),
+            "TooManyConnections", "a pooler"
+        },
         { "exit code 1", An.Job().Ended("Failed", "BackoffLimitExceeded"), An.EndedPod(1), "Failed", "exit code 1" },
         {
             "exit code 1 with the worker's word", An.Job().Ended("Failed", "BackoffLimitExceeded"),
@@ -80,10 +92,10 @@ public sealed class JobReaderTests
         { "exit code 3", An.Job().Ended("Failed", "PodFailurePolicy"), An.EndedPod(3), "PermanentError", "configuration" },
         { "memory", An.Job().Ended("Failed", "BackoffLimitExceeded"), An.EndedPod(137, reason: "OOMKilled"), "OutOfMemory", "limits.memory" },
         { "no pod left", An.Job().Ended("Failed", "BackoffLimitExceeded"), null, "Failed", "BackoffLimitExceeded" },
-        { "evicted", An.Job().Ended("Failed", "BackoffLimitExceeded"), An.Pod(new()) with { Status = new() { Phase = "Failed", Reason = "Evicted", Message = "disk" } }, "Evicted", "disk" },
-        { "no image", An.Job(), An.Pod(new() { Waiting = new() { Reason = "ImagePullBackOff", Message = "not found" } }), "ImagePullFailed", "not found" },
-        { "no secret", An.Job(), An.Pod(new() { Waiting = new() { Reason = "CreateContainerConfigError" } }), "ContainerCannotStart", "CreateContainerConfigError" },
-        { "no node", An.Job(), An.Pod(new()) with { Status = new() { Conditions = [new() { Type = "PodScheduled", Status = "False", Message = "0/3 nodes" }] } }, "Unschedulable", "0/3 nodes" },
+        { "evicted", An.Job().Ended("Failed", "BackoffLimitExceeded"), An.Pod(new()) with { Status = new() { Phase = "Failed", Reason = "Evicted", Message = "disk" } }, "Evicted", "disk: give spec.jobTemplate.resources" },
+        { "no image", An.Job(), An.Pod(new() { Waiting = new() { Reason = "ImagePullBackOff", Message = "not found" } }), "ImagePullFailed", "(not found): check the operator's settings WorkerImage" },
+        { "no secret", An.Job(), An.Pod(new() { Waiting = new() { Reason = "CreateContainerConfigError" } }), "ContainerCannotStart", "(CreateContainerConfigError): check the Secrets" },
+        { "no node", An.Job(), An.Pod(new()) with { Status = new() { Conditions = [new() { Type = "PodScheduled", Status = "False", Message = "0/3 nodes" }] } }, "Unschedulable", "(0/3 nodes): lower spec.jobTemplate.resources.requests" },
         { "all well", An.Job(), An.Pod(new() { Running = new() }), null, "" },
     };
 

@@ -98,6 +98,25 @@ public sealed class ExitCodeTests(WorkerWorld world) : IClassFixture<WorkerWorld
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task A_database_without_a_connection_left_ends_with_1_and_a_reason_of_its_own()
+    {
+        await world.QueryAsync<object>("""
+            do $$ begin create role kombo_crowd login password 'crowd' connection limit 0; end $$; select 1
+            """);
+        var crowded = new Npgsql.NpgsqlConnectionStringBuilder(world.Connection)
+        {
+            Username = "kombo_crowd",
+            Password = "crowd",
+        };
+        var end = await world.SyncAsync(
+            world.Request(),
+            ("KOMBO_DATABASE_CONNECTION", crowded.ConnectionString), ("KOMBO_DATABASE_WAIT_SECONDS", "1"));
+        end.ExitCode.ShouldBe(1, end.Output);
+        end.Word!.Reason.ShouldBe("TooManyConnections");
+        end.Word.Message.ShouldNotBeNull().ShouldContain("max_connections");
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task A_database_that_refuses_the_password_ends_with_3()
     {
         var wrong = new Npgsql.NpgsqlConnectionStringBuilder(world.Connection) { Password = "hunter2" };

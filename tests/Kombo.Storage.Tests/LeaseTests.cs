@@ -25,6 +25,9 @@ public sealed class LeaseTests(StorageFixture fixture) : IClassFixture<StorageFi
         other.ShouldBeOfType<RunStart.LeaseHeld>();
         (await fixture.Database.Runs.FindLeaseAsync(here.IntegrationId, SyncType.Full, CancellationToken.None))!
             .RunId.ShouldBe("only-one");
+        await ExpireAsync(here);
+        (await fixture.Database.Runs.FindLeaseAsync(here.IntegrationId, SyncType.Full, CancellationToken.None))
+            .ShouldBeNull("nobody holds what has lapsed");
     }
 
     [RequiresFact(Need.Postgres)]
@@ -152,6 +155,9 @@ public sealed class LeaseTests(StorageFixture fixture) : IClassFixture<StorageFi
         next.Resumed.ShouldBeFalse();
         next.Stream("hris_employees").State.ShouldBe(StreamProgress.Pending);
         next.Counts.ShouldBe(new RunCounts());
+        (await fixture.QueryAsync<long>("""
+            select count(*) from kombo.sync_seen where sweep_id like @sweeps and cardinality(ids) > 0
+            """, new { sweeps = killed.RunId + "/%" })).ShouldBe(0, "what belonged to it is removed");
     }
 
     [RequiresTheory(Need.Postgres)]

@@ -23,15 +23,17 @@ public sealed class WatermarkTests(StorageFixture fixture) : IClassFixture<Stora
         (await MarkAsync(here)).ShouldBe("2026-01-05T09:00:00Z");
         await here.WriteAsync(run, Rows.Employees, [], page => page with { Watermark = "2026-01-05T09:30:00+01:00" });
         (await MarkAsync(here)).ShouldBe("2026-01-05T09:00:00Z");
+        await here.WriteAsync(run, Rows.Employees, [], page => page with { Watermark = "2026-01-05T10:00:00Z" });
+        (await MarkAsync(here)).ShouldBe("2026-01-05T10:00:00Z");
         await here.WriteAsync(run, Rows.Employees, [], page => page with { Watermark = "2026-01-06T09:00:00Z", Incomplete = "capped" });
-        (await MarkAsync(here)).ShouldBe("2026-01-05T09:00:00Z");
+        (await MarkAsync(here)).ShouldBe("2026-01-05T10:00:00Z");
         await here.FinishAsync(run, Rows.Employees);
 
         await using var next = await here.StartAsync(SyncType.Delta);
 
         next.Stream("hris_employees").ShouldBe(new StreamState("hris_employees", StreamProgress.Pending)
         {
-            Watermark = "2026-01-05T09:00:00Z",
+            Watermark = "2026-01-05T10:00:00Z",
         });
     }
 

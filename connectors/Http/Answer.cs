@@ -20,8 +20,8 @@ sealed class Answer(PageBody body, HeaderView headers) : IDisposable
     /// <summary>The clock's timestamp just before the request was sent.</summary>
     public required long RequestedAt { get; init; }
 
-    /// <summary>When the source says that it answered, else when we asked; UTC.</summary>
-    public required DateTimeOffset AnsweredAt { get; init; }
+    /// <summary>When it was asked, UTC: by the source's clock as far as it tells, else by ours.</summary>
+    public required DateTimeOffset AskedAt { get; init; }
 
     public void Dispose() => body.Dispose();
 }

@@ -160,7 +160,7 @@ sealed class SourceClient : IDisposable
                     Status = status,
                     IsIgnored = action == ErrorAction.Ignore,
                     RequestedAt = current.RequestedAt,
-                    AnsweredAt = date ?? scope.Now,
+                    AskedAt = (date ?? scope.Now) - clock.GetElapsedTime(current.RequestedAt),
                 },
             };
         if (action == ErrorAction.Success)

@@ -11,6 +11,9 @@ sealed record ReadState
     /// <summary>What asks for the page; null for the first.</summary>
     public Value? Token { get; init; }
 
+    /// <summary>The change time from which on the source was asked; null: for everything.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>Pages read.</summary>
     public int Pages { get; init; }
 
@@ -20,7 +23,7 @@ sealed record ReadState
     /// <summary>The newest change time seen.</summary>
     public DateTimeOffset? Newest { get; init; }
 
-    /// <summary>By the source's clock, of the first answer.</summary>
+    /// <summary>By the source's clock, when it was asked for the first page.</summary>
     public DateTimeOffset? StartedAt { get; init; }
     public string? Incomplete { get; init; }
 
@@ -32,6 +35,7 @@ sealed record ReadState
         {
             Text = Token is { Kind: not ValueKind.Number } text ? text.ToString() : null,
             Number = Token is { Kind: ValueKind.Number } number ? number.Number : null,
+            Since = Since,
             Pages = Pages,
             Rows = Rows,
             Newest = Newest,
@@ -50,6 +54,7 @@ sealed record ReadState
             return new ReadState
             {
                 Token = json.Number is { } number ? Value.Of(number) : json.Text is { } text ? Value.Of(text) : null,
+                Since = json.Since,
                 Pages = json.Pages,
                 Rows = json.Rows,
                 Newest = json.Newest,
@@ -75,6 +80,7 @@ sealed record TokenJson
 {
     public string? Text { get; init; }
     public decimal? Number { get; init; }
+    public DateTimeOffset? Since { get; init; }
     public int Pages { get; init; }
     public long Rows { get; init; }
     public DateTimeOffset? Newest { get; init; }

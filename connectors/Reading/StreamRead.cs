@@ -12,6 +12,9 @@ namespace Kombo.Connectors.Reading;
 /// <summary>One read of a stream: asks for a page, maps it, knows what comes next.</summary>
 sealed class StreamRead
 {
+    // Some sources want an end. It must not leave out what changes while a full sync reads, or it would look deleted.
+    static readonly TimeSpan EndsAhead = TimeSpan.FromDays(4);
+
     readonly StreamPlan plan;
     readonly StreamSetup setup;
     readonly PageMapper mapper;
@@ -26,9 +29,11 @@ sealed class StreamRead
     {
         (this.plan, this.setup) = (plan, setup);
         watermark = ReadState.ReadWatermark(from.Watermark);
-        isResumed = from.PageToken is not null;
-        state = from.PageToken is { } token ? ReadState.Read(token) : new ReadState();
         var since = setup.Mode == ReadMode.Delta ? watermark : null;
+        state = new ReadState { Since = since };
+        // A place in a list of changes is worth nothing in the list of another time.
+        if (from.PageToken is { } token && ReadState.Read(token) is var stored && stored.Since == since)
+            (state, isResumed) = (stored, true);
         mapper = new PageMapper(plan, setup, plan.Cursor is { IsClientSide: true } ? since : null);
         requests = new RequestBuilder(plan, setup.Config, Interval(since), setup.Clock);
     }
@@ -61,7 +66,7 @@ sealed class StreamRead
         {
             // The stored place has expired at the source: from the first page again.
             isResumed = false;
-            state = new ReadState();
+            state = new ReadState { Since = state.Since };
             return await setup.Client.FetchAsync(requests.Build(state), cancellationToken);
         }
     }
@@ -130,7 +135,7 @@ sealed class StreamRead
             Pages = state.Pages + 1,
             Rows = state.Rows + rows.Count,
             Newest = newest > state.Newest || state.Newest is null ? newest : state.Newest,
-            StartedAt = state.StartedAt ?? answer.AnsweredAt,
+            StartedAt = state.StartedAt ?? answer.AskedAt,
             LastBody = body,
             Incomplete = state.Incomplete
                 ?? (answer.IsIgnored ? $"the source answered {answer.Status}, which the definition ignores" : null)
@@ -182,7 +187,7 @@ sealed class StreamRead
         var start = since is { } from ? cursor.Format.Format(from)
             : !string.IsNullOrEmpty(earliest) ? Reformatted(cursor, earliest)
             : null;
-        return new StreamInterval(start, cursor.Format.Format(now));
+        return new StreamInterval(start, cursor.Format.Format(now + EndsAhead));
     }
 
     string Reformatted(ChangeCursor cursor, string earliest)

@@ -120,6 +120,53 @@ public sealed class DeltaTests
     }
 
     [Fact]
+    public async Task The_watermark_is_never_later_than_the_question_for_the_first_page()
+    {
+        var clock = new EagerClock();
+        await using var source = await TestSource.StartAsync(context =>
+        {
+            lock (clock.Waited)
+                clock.Waited.Add(TimeSpan.FromSeconds(90)); // so long it takes to answer, from a view of its data at the beginning
+            context.Response.Headers.Date = "Mon, 05 Jan 2026 08:00:00 GMT";
+            return Rows("2026-01-05T08:30:00Z")(context);
+        });
+        await using var session = TestSession.Open(Changing.Load(), source.Url, clock: clock);
+        (await session.ReadAllAsync(SyncType.Delta)).Watermark.ShouldBe("2026-01-05T07:57:30.0000000Z");
+    }
+
+    [Theory]
+    [InlineData("2026-01-03T00:00:00.0000000Z", "/teams?page=2&since=2026-01-03T00:00:00Z", "the same list of changes")]
+    [InlineData("2026-01-03T12:00:00.0000000Z", "/teams?since=2026-01-03T12:00:00Z", "another one, because a full sync has ended meanwhile")]
+    public async Task A_delta_goes_on_from_its_place_only_in_the_same_list(string watermark, string asked, string why)
+    {
+        var definition = Changing with { Paginator = Following };
+        await using var source = await TestSource.AnsweringAsync(
+            TestSource.Json("""{"data":[{"id":1,"at":"2026-01-04T12:00:00Z"}],"next":2}"""), Rows());
+        string? token = null;
+        await using (var first = TestSession.Open(definition.Load(), source.Url))
+            await foreach (var page in first.ReadAsync(SyncType.Delta, new ReadFrom("2026-01-03T00:00:00.0000000Z", null)))
+                using (page)
+                {
+                    token = page.NextPageToken;
+                    break;
+                }
+
+        await using var second = TestSession.Open(definition.Load(), source.Url);
+        await second.ReadAllAsync(SyncType.Delta, new ReadFrom(watermark, token));
+        source.Asked.Last().ShouldBe(asked, why);
+    }
+
+    [Theory]
+    [InlineData(SyncType.Full)]
+    [InlineData(SyncType.Delta)]
+    public async Task An_end_that_the_source_wants_leaves_nothing_out_that_changes_during_the_read(SyncType type)
+    {
+        const string end = ", end_time_option: {type: RequestOption, inject_into: request_parameter, field_name: until}}";
+        var (_, asked) = await ReadAsync(Changing with { Cursor = Cursor + end }, Rows(), type, watermark: null);
+        asked.ShouldBe("/teams?until=2026-01-09T09:00:00Z", "longer than any sync may take");
+    }
+
+    [Fact]
     public async Task A_read_that_is_not_whole_leaves_the_watermark_where_it_was()
     {
         var definition = Changing with { Requester = "error_handler: {response_filters: [{http_codes: [404], action: IGNORE}]}" };
@@ -167,7 +214,7 @@ public sealed class DeltaTests
         await using var session = TestSession.Open(definition.Load(), source.Url);
         await session.ReadAllAsync();
         source.Asked.ShouldBe(["/teams?since=2020-01-01T00:00:00Z"]);
-        source.Headers.Single()["X-Until"].ToString().ShouldBe("2026-01-05T09:00:00Z");
+        source.Headers.Single()["X-Until"].ToString().ShouldBe("2026-01-09T09:00:00Z");
     }
 
     [Fact]

@@ -6,7 +6,7 @@ sealed class EagerClock : TimeProvider
 {
     static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
-    /// <summary>What was waited for, in order.</summary>
+    /// <summary>What was waited for, in order; a test may add what takes time.</summary>
     public List<TimeSpan> Waited { get; } = [];
 
     public override DateTimeOffset GetUtcNow()
@@ -14,6 +14,10 @@ sealed class EagerClock : TimeProvider
         lock (Waited)
             return new DateTimeOffset(2026, 1, 5, 9, 0, 0, TimeSpan.Zero) + TimeSpan.FromTicks(Waited.Sum(wait => wait.Ticks));
     }
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => GetUtcNow().Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -67,8 +67,11 @@ internal sealed class ReadAhead : IAsyncDisposable
                 await beforePage(cancellationToken);
                 if (!await source.MoveNextAsync())
                     break;
-                Interlocked.Add(ref waitingRecords, Weight(source.Current));
-                arrived.Writer.TryWrite(source.Current);
+                var (page, isLast) = (source.Current, source.Current.IsLast); // whoever takes the page disposes it
+                Interlocked.Add(ref waitingRecords, Weight(page));
+                arrived.Writer.TryWrite(page);
+                if (isLast)
+                    break;
                 while (Volatile.Read(ref waitingRecords) >= joinedRecords)
                     await taken.WaitAsync(cancellationToken);
             }

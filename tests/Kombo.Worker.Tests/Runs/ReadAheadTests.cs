@@ -50,6 +50,15 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
+    public async Task After_the_last_page_nothing_is_waited_for()
+    {
+        hold = new(); // never released
+        await using var ahead = Read(Pages(10), holdAfter: 1);
+        using var only = (await ahead.NextAsync(default).WaitAsync(Soon)).ShouldNotBeNull();
+        (await ahead.NextAsync(default).WaitAsync(Soon)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task What_arrived_before_a_failure_comes_before_it()
     {
         await using var ahead = Read(Pages(10, -1));

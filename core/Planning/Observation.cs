@@ -74,7 +74,7 @@ public sealed record ObservedIntegration
 /// <summary>A request from the API.</summary>
 /// <param name="RunId">Promised to whoever asked: the run that serves it has this id.</param>
 /// <param name="Type">full, delta or default.</param>
-/// <param name="Accepted">An operator was about to make its Job: its type is fixed, and it has a run of its own.</param>
+/// <param name="Accepted">An operator was about to make its Job: its type is fixed, and its run is its own.</param>
 public sealed record ObservedRequest(string RunId, string Type, bool Accepted);
 
 /// <param name="Name">Null: built-in defaults.</param>

@@ -125,7 +125,8 @@ static class Starts
         return Start(draft, candidate, new StartRun
         {
             JobName = name,
-            RunId = candidate.ApiRequest?.RunId ?? KomboIds.Run(draft.Integration.Uid, candidate.NamedType, candidate.Slot),
+            RunId = candidate.ApiRequest?.RunId
+                ?? KomboIds.Run(draft.Integration.Uid, candidate.NamedType, candidate.Slot),
             Type = type,
             Trigger = candidate.Trigger,
             Token = candidate.Request?.Token,

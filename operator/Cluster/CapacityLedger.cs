@@ -81,7 +81,8 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
     {
         var full = integration.Status?.Progress?.Full;
         lock (gate)
-            running.Rest(NamespacedName.Of(integration), full is { Result: null } && IsAtRest(full) ? full.RunId : null);
+            running.Rest(
+                NamespacedName.Of(integration), full is { Result: null } && IsAtRest(full) ? full.RunId : null);
         WakeNext();
     }
 
@@ -115,7 +116,8 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
 
     bool HasOthersFirst(Observation seen, StartRun start, Capacity free)
     {
-        var since = start.Slot ?? (start.Trigger == Triggers.Initial ? seen.Integration.CreationTimestamp : null) ?? seen.Now;
+        var since = start.Slot
+            ?? (start.Trigger == Triggers.Initial ? seen.Integration.CreationTimestamp : null) ?? seen.Now;
         var place = new Place(NameOf(seen), ScheduleOf(seen), start.Type, since);
         if (line.CountBefore(place, free.For(start.Type)) >= free.For(start.Type))
             return true;
@@ -129,7 +131,8 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
     {
         List<Place> next;
         lock (gate)
-            next = line.Take(type => CapacityRule.Free(Operators()).For(type), (schedule, type) => FreeOf(schedule).For(type));
+            next = line.Take(
+                type => CapacityRule.Free(Operators()).For(type), (schedule, type) => FreeOf(schedule).For(type));
         foreach (var place in next)
             queues.Integrations.Add(place.Integration);
     }

@@ -7,8 +7,8 @@ namespace Kombo.Operator.Cluster;
 
 /// <summary>
 /// Jobs that exist, or may exist, and that the informer has not shown yet: those that were there when this process came
-/// to lead, and those that it made since. With them the informer's copy is never behind in what a start rests on, and no
-/// start needs a list.
+/// to lead, and those that it made since. With them the informer's copy is never behind in what a start rests on, and
+/// no start needs a list.
 /// </summary>
 sealed partial class StartedJobs(
     ClusterView view, IKubernetesClient client, IOptions<OperatorOptions> options, TimeProvider clock,

@@ -46,7 +46,8 @@ sealed class WaitingLine(TimeProvider clock)
         if (most <= 0 || !lines.TryGetValue((place.Schedule, place.Type), out var line))
             return 0;
         place = places.GetValueOrDefault((place.Integration, place.Type), place) with { Schedule = place.Schedule };
-        return line.TakeWhile(other => MostOverdueFirst.Compare(other, place) < 0).Where(IsWaitedFor).Take(most).Count();
+        return line.TakeWhile(other => MostOverdueFirst.Compare(other, place) < 0)
+            .Where(IsWaitedFor).Take(most).Count();
     }
 
     /// <summary>Those that there is room for and that were not woken yet.</summary>
@@ -81,7 +82,8 @@ sealed class WaitingLine(TimeProvider clock)
     void Remove(NamespacedName integration, SyncType type)
     {
         woken.Remove((integration, type));
-        if (!places.Remove((integration, type), out var place) || !lines.TryGetValue((place.Schedule, type), out var line))
+        if (!places.Remove((integration, type), out var place)
+            || !lines.TryGetValue((place.Schedule, type), out var line))
             return;
         line.Remove(place);
         if (line.Count == 0)

@@ -22,7 +22,8 @@ sealed record PodFailure(string Reason, string Message)
             { Type: "Complete" } => null,
             { Reason: "DeadlineExceeded" } => new(
                 Reasons.DeadlineExceeded,
-                $"{name} ran longer than {job.Spec?.ActiveDeadlineSeconds} s: raise spec.activeDeadline of the SyncSchedule"
+                $"{name} ran longer than {job.Spec?.ActiveDeadlineSeconds} s: raise spec.activeDeadline of the "
+                + "SyncSchedule"
                 + (newest is null ? "" : $"; its {newest.Message}")),
             _ => newestFirst.Select(pod => Words(pod, runId) ?? OfEnded(pod)).OfType<PodFailure>().FirstOrDefault()
                 ?? newest
@@ -58,8 +59,8 @@ sealed record PodFailure(string Reason, string Message)
             (null, { Phase: "Failed", Reason: Reasons.Evicted } status) =>
                 new(
                     Reasons.Evicted,
-                    $"{name} was evicted: {status.Message}: give spec.jobTemplate.resources the requests that it needs, "
-                    + "or a priorityClassName"),
+                    $"{name} was evicted: {status.Message}: give spec.jobTemplate.resources the requests that it "
+                    + "needs, or a priorityClassName"),
             (null, { Phase: "Failed", Reason: { Length: > 0 } reason } status) =>
                 new(Reasons.Failed, $"{name} failed: {reason}: {status.Message}"),
             _ => null,
@@ -73,8 +74,8 @@ sealed record PodFailure(string Reason, string Message)
         if (scheduled is { Status: "False" })
             return new(
                 Reasons.Unschedulable,
-                $"{name} finds no node ({scheduled.Message ?? scheduled.Reason}): lower spec.jobTemplate.resources.requests, "
-                + "correct its nodeSelector and tolerations, or add a node");
+                $"{name} finds no node ({scheduled.Message ?? scheduled.Reason}): lower "
+                + "spec.jobTemplate.resources.requests, correct its nodeSelector and tolerations, or add a node");
         var waiting = WorkerContainer.Status(pod)?.State?.Waiting;
         var words = waiting?.Message ?? waiting?.Reason;
         return waiting?.Reason switch

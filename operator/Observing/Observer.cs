@@ -28,7 +28,8 @@ sealed class Observer(
     async Task<Seen?> LiveAsync(V1Alpha1Integration copy, Seen? known, CancellationToken cancellationToken) =>
         await client.GetAsync<V1Alpha1Integration>(copy.Name(), copy.Namespace(), cancellationToken) is { } live
         && live.Uid() == copy.Uid()
-            ? await ObserveAsync(live, known?.Integration.Generation() == live.Generation() ? known : null, cancellationToken)
+            ? await ObserveAsync(
+                live, known?.Integration.Generation() == live.Generation() ? known : null, cancellationToken)
             : null;
 
     async Task<Seen> ObserveAsync(V1Alpha1Integration integration, Seen? known, CancellationToken cancellationToken)

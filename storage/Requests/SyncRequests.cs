@@ -34,8 +34,8 @@ public sealed class SyncRequests
         returning run_id, type, xmax <> 0 as already_queued
         """;
 
-    /// <summary>Asks for a sync. What runs or waits and brings as much is the answer; a weaker request that waits becomes
-    /// a stronger one and keeps its run's id.</summary>
+    /// <summary>Asks for a sync. What runs or waits and brings as much is the answer; a weaker request that waits
+    /// becomes a stronger one and keeps its run's id.</summary>
     /// <param name="type">full, delta or default.</param>
     public async Task<AskedRun> AskAsync(
         string integrationId, string type, string? requestedBy, CancellationToken cancellationToken)
@@ -67,8 +67,8 @@ public sealed class SyncRequests
         var rows = (await connection.QueryAsync<(string IntegrationId, string? RunId, string? Type, bool Accepted)>(
             new CommandDefinition(ListSql, cancellationToken: cancellationToken))).ToList();
         return new(
-            [.. rows.Where(row => row.RunId is not null)
-                .Select(row => new SyncRequest(row.IntegrationId, row.RunId!, row.Type!, row.Accepted))], // not null: a request
+            [.. rows.Where(row => row.RunId is not null) // then it is a request, which has a type too
+                .Select(row => new SyncRequest(row.IntegrationId, row.RunId!, row.Type!, row.Accepted))],
             [.. rows.Where(row => row.RunId is null).Select(row => row.IntegrationId)]);
     }
 

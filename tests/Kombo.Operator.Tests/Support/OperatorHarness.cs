@@ -27,10 +27,17 @@ sealed class OperatorHarness : IAsyncDisposable
     readonly ConcurrentDictionary<string, int> reconciles = new();
     ServiceProvider? provider;
 
-    OperatorHarness(Action<OperatorOptions> configure, bool lenient)
+    OperatorHarness(Action<OperatorOptions> configure, Action<JsonObject>? prune)
     {
         this.configure = configure;
-        var kinds = lenient ? KomboKinds.All.Select(kind => kind with { Admit = _ => [] }) : KomboKinds.All;
+        var kinds = prune is null ? KomboKinds.All : KomboKinds.All.Select(kind => kind with
+        {
+            Admit = candidate =>
+            {
+                prune(candidate);
+                return [];
+            },
+        });
         Cluster = new(kinds, new() { Json = CustomResources.Json, Clock = Clock });
         Cluster.EnsureNamespace(Namespace);
         Client = new(Cluster);
@@ -51,19 +58,20 @@ sealed class OperatorHarness : IAsyncDisposable
 
     /// <summary>With the Secrets that a sync needs; the operator runs.</summary>
     /// <param name="lenient">The cluster's schema lets everything through, as an older one might have.</param>
+    /// <param name="prune">Takes out of objects what the cluster's schema does not know, and checks nothing.</param>
     public static async Task<OperatorHarness> StartAsync(
-        Action<OperatorOptions>? configure = null, bool lenient = false)
+        Action<OperatorOptions>? configure = null, bool lenient = false, Action<JsonObject>? prune = null)
     {
-        var harness = await PrepareAsync(configure, lenient);
+        var harness = await PrepareAsync(configure, lenient, prune);
         await harness.StartOperatorAsync(new(harness.Cluster));
         return harness;
     }
 
     /// <summary>The same without an operator.</summary>
     public static async Task<OperatorHarness> PrepareAsync(
-        Action<OperatorOptions>? configure = null, bool lenient = false)
+        Action<OperatorOptions>? configure = null, bool lenient = false, Action<JsonObject>? prune = null)
     {
-        var harness = new OperatorHarness(configure ?? (_ => { }), lenient);
+        var harness = new OperatorHarness(configure ?? (_ => { }), prune ?? (lenient ? _ => { } : null));
         await harness.CreateSecretAsync("kombo-database", "connectionString");
         await harness.CreateSecretAsync("acme-scim", "token");
         return harness;

@@ -156,6 +156,7 @@ create table kombo.held_deletions (
     integration_id text collate "C" not null,
     model          text collate "C" not null,
     run_id         text collate "C" not null,
+    sweep_id       text collate "C" not null,
     candidates     bigint not null,
     live           bigint not null,
     came_empty     boolean not null,

@@ -109,8 +109,11 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
                         where integration_id = @IntegrationId and model = @model and run_id = @ConfirmedRunId);
         """;
 
+    // Another attempt, or a run that goes on with the same pass over the source, has not looked a second time.
     const string SameAsHeldSql = """
-        select (select count(*) from kombo.held_deletion_ids where integration_id = @IntegrationId and model = @model) = @Count
+        select exists (select 1 from kombo.held_deletions
+                        where integration_id = @IntegrationId and model = @model and sweep_id <> @SweepId)
+               and (select count(*) from kombo.held_deletion_ids where integration_id = @IntegrationId and model = @model) = @Count
                and not exists (select 1 from kombo.sync_candidates c
                                 where c.sweep_id = @SweepId and c.model = @model
                                   and not exists (select 1 from kombo.held_deletion_ids h
@@ -121,13 +124,28 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
 
     const string HoldSql = ForgetSql + """
 
-        insert into kombo.held_deletions (integration_id, model, run_id, candidates, live, came_empty, sample)
-        select @IntegrationId, @model, @RunId, @Count, @Live, @CameEmpty,
+        insert into kombo.held_deletions (integration_id, model, run_id, sweep_id, candidates, live, came_empty, sample)
+        select @IntegrationId, @model, @RunId, @SweepId, @Count, @Live, @CameEmpty,
                array(select id from kombo.sync_candidates where sweep_id = @SweepId and model = @model order by id limit 10);
 
         insert into kombo.held_deletion_ids (integration_id, model, id)
         select @IntegrationId, @model, id from kombo.sync_candidates where sweep_id = @SweepId and model = @model;
         """;
+
+    /// <summary>Once all that may be marked is marked: a release that is cut short still holds for the next attempt.</summary>
+    /// <exception cref="LeaseLostException">Another worker has taken over; nothing was forgotten.</exception>
+    public Task ForgetAsync(Model model, CancellationToken cancellationToken) =>
+        transactions.RunFencedAsync(run, (connection, token) => ForgetOnceAsync(connection, model, token), cancellationToken);
+
+    async Task<int> ForgetOnceAsync(NpgsqlConnection connection, Model model, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var forgotten = await connection.ExecuteAsync(new CommandDefinition(
+            ForgetSql, new { run.IntegrationId, model = model.Name }, cancellationToken: cancellationToken));
+        await FencedTransaction.CheckLeaseAsync(connection, run, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return forgotten;
+    }
 
     /// <summary>Asks the guard; what it holds is kept for its release.</summary>
     /// <returns>Null: the candidates may be marked.</returns>
@@ -154,8 +172,9 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
         var passes = !DeletionGuard.Holds(guard, found.Count, found.Live, found.CameEmpty)
             || await AskAsync(ReleaseSql)
             || (guard?.ConfirmBySecondRun == true && await AskAsync(SameAsHeldSql));
-        await connection.ExecuteAsync(new CommandDefinition(
-            passes ? ForgetSql : HoldSql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
+        if (!passes)
+            await connection.ExecuteAsync(new CommandDefinition(
+                HoldSql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
         await FencedTransaction.CheckLeaseAsync(connection, run, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return passes ? null : new HeldModel(found.Model, found.Count, found.Live, found.CameEmpty);

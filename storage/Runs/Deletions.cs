@@ -24,7 +24,10 @@ sealed partial class Deletions(TransactionRunner transactions, ILogger logger)
             if (await candidates.HoldAsync(one, cancellationToken) is { } hold)
                 held.Add(hold);
             else
+            {
                 await MarkAsync(run, one, cancellationToken);
+                await candidates.ForgetAsync(one.Model, cancellationToken);
+            }
         return held;
     }
 

@@ -26,7 +26,9 @@ static class ClosedRuns
                 LastRequest = Requests.Answered(draft.Status.LastRequest, run, outcome),
             },
         };
-        if (outcome is { IsWorkersWord: false, MovesClock: false })
+        // Also where the worker said so: it may not have reached the row, or have failed before it opened the database.
+        // A row that is closed stays as it is, and here is the one place that every such word passes.
+        if (!outcome.MovesClock)
             draft = draft.Do(new Decision.CloseRunRow(run.RunId, outcome.Result, outcome.Reason, outcome.Message));
         return Tell(draft, type, run, outcome);
     }

@@ -5,8 +5,7 @@ namespace Kombo.Core.Planning;
 
 /// <summary>How a run ended.</summary>
 /// <param name="FinishedAt">By the clock of whoever says so.</param>
-/// <param name="IsWorkersWord">Else it was concluded from the Job, and the worker has not closed the run's row.</param>
-sealed record Outcome(RunResult Result, string Reason, string Message, DateTimeOffset FinishedAt, bool IsWorkersWord)
+sealed record Outcome(RunResult Result, string Reason, string Message, DateTimeOffset FinishedAt)
 {
     public RunCounts? Counts { get; init; }
 
@@ -22,16 +21,18 @@ sealed record Outcome(RunResult Result, string Reason, string Message, DateTimeO
 static class Outcomes
 {
     /// <param name="job">Finished, or null where it is gone.</param>
-    /// <returns>Null if it cannot be known while the database is away.</returns>
+    /// <returns>Null if it cannot be known, or its row cannot be closed, while the database is away.</returns>
     public static Outcome? Find(Observation seen, ActiveRun run, SyncType type, ObservedJob? job)
     {
         var word = Word(seen.Integration.Status.Progress?[type], run, job)
             ?? Word(job?.Reported, run, job)
             ?? Word(seen.RunRows.GetValueOrDefault(run.RunId), run, job);
+        // A plan that cannot be carried out would keep the condition that says so from being written.
+        if (word?.MovesClock != true && seen.Problems.Any(
+            problem => problem.Reason is Reasons.DatabaseUnavailable or Reasons.DatabaseNotConfigured))
+            return null;
         if (word is not null)
             return word.FinishedAt == default ? word with { FinishedAt = job?.FinishedAt ?? seen.Now } : word;
-        if (seen.Problems.Any(problem => problem.Reason == Reasons.DatabaseUnavailable))
-            return null;
         return job is null ? Lost(run, seen.Now) : FromJob(job, seen.Now);
     }
 
@@ -42,7 +43,7 @@ static class Outcomes
             || !Enum.TryParse<RunResult>(progress.Result, out var result) || progress.Result != result.ToString())
             return null;
         var (reason, message) = (progress.Reason ?? result.ToString(), Texts.Limited(progress.Message ?? "", 1024));
-        var outcome = new Outcome(result, reason, message, progress.FinishedAt ?? default, IsWorkersWord: true)
+        var outcome = new Outcome(result, reason, message, progress.FinishedAt ?? default)
         {
             Counts = progress.Counts,
         };
@@ -53,10 +54,10 @@ static class Outcomes
     {
         var finishedAt = job.FinishedAt ?? now;
         if (job.Succeeded == true)
-            return new(RunResult.Succeeded, Reasons.Succeeded, "", finishedAt, IsWorkersWord: false);
+            return new(RunResult.Succeeded, Reasons.Succeeded, "", finishedAt);
         var reason = job.FailureReason ?? Reasons.Failed;
         var message = job.FailureMessage ?? $"Job {job.Name} failed and the worker left no word; see its pod's log";
-        return new(Result(reason), reason, Texts.Limited(message, 1024), finishedAt, IsWorkersWord: false);
+        return new(Result(reason), reason, Texts.Limited(message, 1024), finishedAt);
     }
 
     static RunResult Result(string reason) => reason switch
@@ -69,6 +70,5 @@ static class Outcomes
     };
 
     static Outcome Lost(ActiveRun run, DateTimeOffset now) => new(
-        RunResult.Lost, Reasons.Lost, $"Job {run.JobName} is gone and nothing tells how the run ended", now,
-        IsWorkersWord: false);
+        RunResult.Lost, Reasons.Lost, $"Job {run.JobName} is gone and nothing tells how the run ended", now);
 }

@@ -36,5 +36,5 @@ static class Pauses
 
     static Outcome Cancelled(DateTimeOffset now) => new(
         RunResult.Cancelled, Reasons.PausedByApi, "syncs were switched off by the API; the next sync goes on from here",
-        now, IsWorkersWord: false);
+        now);
 }

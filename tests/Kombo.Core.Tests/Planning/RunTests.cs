@@ -36,9 +36,26 @@ public class RunTests
         { "a Job that failed without a word closes its row", Row(Acme.Running(Full, "10:00").Ended("10:05", false)),
             "close run-full-10:00 Failed; full result Failed; full failures 1; full last 00:00; event SyncFailed!" },
         {
-            "one whose worker said so has closed it itself",
-            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "Failed", "10:05").Ended("10:05", false)),
-            "no steps; full result Failed; full failures 1"
+            "one whose worker said so closes it too: the worker may not have reached it",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "PermanentError", "10:05").Ended("10:05", false)),
+            "close run-full-10:00 PermanentError; full result PermanentError; full failures 1"
+        },
+        {
+            "which waits for the database",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "PermanentError", "10:05").Ended("10:05", false)
+                .Problem("DatabaseUnavailable", false)),
+            "no steps; active full; Ready=False DatabaseUnavailable"
+        },
+        {
+            "or until somebody says which it is",
+            Row(Acme.Running(Full, "10:00").Ended("10:05", false).Problem("DatabaseNotConfigured", false)),
+            "no steps; active full; Ready=False DatabaseNotConfigured"
+        },
+        {
+            "a success does not wait",
+            Row(Acme.Running(Full, "10:00").Progress(Full, "10:00", "Succeeded", "10:04").Ended("10:05")
+                .Problem("DatabaseUnavailable", false)),
+            "no steps; active; full last 10:04"
         },
         {
             "one that took too long",

@@ -99,6 +99,10 @@ sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, Ti
             var id = state.InstallationId ?? await database.Registry.InstallationIdAsync(cancellationToken);
             return new(id, Problem: null);
         }
+        catch (DatabaseSettingException exception)
+        {
+            return state with { Problem = new(Reasons.DatabaseNotConfigured, exception.Message, NeedsEdit: false) };
+        }
         catch (Exception exception) when (IsAway(exception))
         {
             return state with { Problem = Away(exception) };
@@ -114,6 +118,11 @@ sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, Ti
             var database = await source.FindAsync(CancellationToken.None)
                 ?? throw new ReconcileFailedException(source.Remedy);
             return await act(database);
+        }
+        catch (DatabaseSettingException exception)
+        {
+            Interlocked.Exchange(ref checkAgainAt, 0); // as below
+            throw new ReconcileFailedException(exception.Message);
         }
         catch (Exception exception) when (IsAway(exception))
         {

@@ -7,11 +7,15 @@ namespace Kombo.Operator.Database;
 interface IDatabaseSource
 {
     /// <returns>Null while none is configured.</returns>
+    /// <exception cref="DatabaseSettingException">What is configured cannot be used.</exception>
     Task<KomboDatabase?> FindAsync(CancellationToken cancellationToken);
 
     /// <summary>What to do while none is configured.</summary>
     string Remedy { get; }
 }
+
+/// <summary>The setting that names the database is wrong. Says which and what to do, and never quotes it.</summary>
+sealed class DatabaseSettingException(string message) : Exception(message);
 
 /// <summary>One that the host has opened, and closes.</summary>
 sealed class OpenDatabase(KomboDatabase database) : IDatabaseSource
@@ -50,8 +54,8 @@ sealed class ConfiguredDatabase(ILoggerFactory loggers, TimeProvider clock, Func
             // Statements under way end on the old pool: it closes each connection when it comes back.
             if (database is not null)
                 await database.DisposeAsync();
-            database = connection is null ? null : KomboDatabase.Open(connection, loggers, clock);
-            opened = connection;
+            (database, opened) = (null, null); // also where the next line throws: the old one cannot be used any more
+            (database, opened) = (connection is null ? null : Open(connection), connection);
             return database;
         }
         finally
@@ -65,6 +69,23 @@ sealed class ConfiguredDatabase(ILoggerFactory loggers, TimeProvider clock, Func
         if (database is not null)
             await database.DisposeAsync();
         gate.Dispose();
+    }
+
+    // Without the exception: it may quote a part of the connection string.
+    KomboDatabase Open(string connection)
+    {
+        try
+        {
+            return KomboDatabase.Open(connection, loggers, clock);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException
+            or NotSupportedException or OverflowException or InvalidCastException)
+        {
+            throw new DatabaseSettingException(
+                $"the operator's connection string is malformed: write {WorkerEnvironment.DatabaseConnection}, or "
+                + $"{FileName} in the Secret that {WorkerEnvironment.DatabaseFolder} names, as "
+                + "\"Host=…;Username=…;Password=…;Database=…\"");
+        }
     }
 
     async Task<string?> ReadAsync(CancellationToken cancellationToken)
@@ -81,6 +102,12 @@ sealed class ConfiguredDatabase(ILoggerFactory loggers, TimeProvider clock, Func
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new DatabaseSettingException(
+                $"the operator may not read the file {FileName} in the folder that {WorkerEnvironment.DatabaseFolder} "
+                + "names: let its user read it (a mounted Secret has defaultMode and fsGroup for that)");
         }
     }
 }

@@ -54,6 +54,58 @@ public sealed class DatabaseRegistryTests(PostgresFixture postgres) : IClassFixt
         refused.Message.ShouldNotContain("hunter2");
     }
 
+    [Theory]
+    [InlineData("hunter2")]
+    [InlineData("Host=db;hunter2=yes")]
+    [InlineData("Host=db;Port=hunter2")]
+    [InlineData("Host=db;SSL Mode=hunter2")]
+    [InlineData("Host=db;Port=99999999999999;Password=hunter2")]
+    [InlineData("Username=kombo;Password=hunter2")]
+    public async Task A_malformed_connection_string_is_an_answer_that_does_not_quote_it(string connection)
+    {
+        using var registry = new DatabaseRegistry(Configured(_ => connection), new SoleLeader(), clock);
+        var problem = (await registry.StateAsync(CancellationToken.None)).Problem.ShouldNotBeNull();
+        problem.Reason.ShouldBe(Reasons.DatabaseNotConfigured);
+        problem.Message.ShouldContain(WorkerEnvironment.DatabaseConnection);
+        problem.Message.ShouldNotContain("hunter2");
+        var refused = await Should.ThrowAsync<ReconcileFailedException>(
+            () => registry.UpsertAsync(Row, CancellationToken.None));
+        refused.ToString().ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public async Task A_string_that_was_malformed_for_a_while_is_opened_anew()
+    {
+        var connection = "Host=one";
+        await using var source = Configured(_ => connection);
+        var before = await source.FindAsync(CancellationToken.None);
+        connection = "nonsense";
+        await Should.ThrowAsync<DatabaseSettingException>(() => source.FindAsync(CancellationToken.None));
+        connection = "Host=one";
+        (await source.FindAsync(CancellationToken.None)).ShouldNotBeNull().ShouldNotBeSameAs(before, "it is closed");
+    }
+
+    // Not a file, which is refused as an unreadable one is; to root every file is readable.
+    [Fact]
+    public async Task A_connection_string_that_may_not_be_read_is_an_answer()
+    {
+        var folder = Directory.CreateTempSubdirectory("kombo-secret-").FullName;
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "connectionString"));
+            var source = Configured(variable => variable == WorkerEnvironment.DatabaseFolder ? folder : null);
+            using var registry = new DatabaseRegistry(source, new SoleLeader(), clock);
+            var problem = (await registry.StateAsync(CancellationToken.None)).Problem.ShouldNotBeNull();
+            problem.Reason.ShouldBe(Reasons.DatabaseNotConfigured);
+            problem.Message.ShouldContain(WorkerEnvironment.DatabaseFolder);
+            await Should.ThrowAsync<ReconcileFailedException>(() => registry.UpsertAsync(Row, CancellationToken.None));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [RequiresFact(Need.Postgres)]
     public async Task It_heals_when_the_schema_comes_and_then_keeps_rows()
     {

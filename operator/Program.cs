@@ -14,5 +14,6 @@ if (OperatorProcess.FindProblem(app.Services) is { } problem)
 
 app.MapPorts();
 var lost = app.Services.GetRequiredService<ILeadership>().Lost;
+var service = app.Services.GetServices<IHostedService>().OfType<OperatorService>().Single();
 await app.RunAsync();
-return lost.IsCancellationRequested ? 1 : 0; // a failure, so that the process is started anew
+return lost.IsCancellationRequested || service.HasFailed ? 1 : 0; // a failure, so that the process is started anew

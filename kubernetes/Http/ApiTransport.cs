@@ -80,6 +80,13 @@ internal sealed partial class ApiTransport : IDisposable
         {
             throw StatusReader.NoAnswer(request.ToString(), Describe(exception), exception);
         }
+        catch (UnauthorizedAccessException exception) // as File says it
+        {
+            throw StatusReader.NoAnswer(
+                request.ToString(),
+                $"the client's own credentials cannot be read ({exception.Message}): let its user read the file",
+                exception);
+        }
         catch (JsonException exception)
         {
             throw StatusReader.Unreadable(request.ToString(), exception.Message);

@@ -34,16 +34,29 @@ public sealed partial class Informer<T> : IReflectorTarget<T>
     /// <summary>Before <see cref="RunAsync"/>: a handler that comes later misses what is already in the store.</summary>
     public void AddHandler(InformerHandler<T> handler) => handlers = handlers.Add(handler);
 
-    /// <summary>Runs until cancelled.</summary>
+    /// <summary>Runs until cancelled; fails as soon as one namespace cannot be followed any more.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await Task.WhenAll(reflectors.Select(reflector => reflector.RunAsync(cancellationToken)));
+            using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAll(reflectors.Select(reflector => FollowAsync(reflector, all)));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The normal end.
+        }
+    }
+
+    static async Task FollowAsync(Reflector<T> reflector, CancellationTokenSource all)
+    {
+        try
+        {
+            await reflector.RunAsync(all.Token);
+        }
+        finally
+        {
+            await all.CancelAsync();
         }
     }
 

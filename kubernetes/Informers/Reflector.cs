@@ -28,6 +28,7 @@ internal sealed partial class Reflector<T>(
     readonly ILogger logger = surroundings.Logger;
     readonly Backoff listBackoff = new(surroundings.Clock);
     readonly Backoff watchBackoff = new(surroundings.Clock);
+    readonly Backoff faultBackoff = new(surroundings.Clock);
 
     // "0": whatever the server has in its cache will do. "": the newest, read from its store.
     string version = "0";
@@ -36,8 +37,18 @@ internal sealed partial class Reflector<T>(
     {
         while (true)
         {
-            await ListUntilDoneAsync(cancellationToken);
-            await WatchUntilLostAsync(cancellationToken);
+            try
+            {
+                await ListUntilDoneAsync(cancellationToken);
+                await WatchUntilLostAsync(cancellationToken);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Whatever it was: without it the copy would stand still and look whole. The next list puts it right.
+                var wait = faultBackoff.Next(atLeast: null, MaxWait);
+                LogUnexpected(exception, KubernetesEntityAttribute.Of<T>().PluralName, wait);
+                await Task.Delay(wait, clock, cancellationToken);
+            }
         }
     }
 
@@ -148,6 +159,9 @@ internal sealed partial class Reflector<T>(
     [LoggerMessage(2302, LogLevel.Error,
         "Not allowed to {Verb} {Kind} in {Namespace}: grant the verb to the service account; trying again in {Wait}")]
     partial void LogForbidden(string verb, string kind, string @namespace, TimeSpan wait);
+
+    [LoggerMessage(2303, LogLevel.Error, "Following {Kind} failed unexpectedly, listing again in {Wait}")]
+    partial void LogUnexpected(Exception exception, string kind, TimeSpan wait);
 }
 
 /// <summary>What every reflector of one informer shares.</summary>

@@ -90,11 +90,26 @@ sealed class ClusterView
     public IEnumerable<V1Pod> PodsOf(V1Job job) =>
         Pods.Store.ByIndex(JobName, job.Name()).Where(pod => pod.Namespace() == job.Namespace() && pod.IsOwnedBy(job));
 
-    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        Integrations.RunAsync(cancellationToken),
-        Schedules.RunAsync(cancellationToken),
-        Jobs.RunAsync(cancellationToken),
-        Pods.RunAsync(cancellationToken));
+    /// <summary>Until cancelled, or until one of them fails: the others alone are of no use.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAll(
+            FollowAsync(Integrations, all), FollowAsync(Schedules, all), FollowAsync(Jobs, all), FollowAsync(Pods, all));
+    }
+
+    static async Task FollowAsync<T>(Informer<T> informer, CancellationTokenSource all)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        try
+        {
+            await informer.RunAsync(all.Token);
+        }
+        finally
+        {
+            await all.CancelAsync();
+        }
+    }
 
     /// <summary>Nothing may be decided before.</summary>
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => Task.WhenAll(

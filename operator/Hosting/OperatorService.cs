@@ -10,7 +10,8 @@ namespace Kombo.Operator.Hosting;
 
 /// <summary>
 /// Keeps copies of the cluster, waits for the lead, and reconciles until the host stops: then it takes on nothing new, finishes
-/// what is under way, and gives the lead back, in this order. When the lead is lost, everything ends at once.
+/// what is under way, and gives the lead back, in this order. When the lead is lost, everything ends at once. When the copies
+/// are kept no more, it ends as if it was told to, and as a failure.
 /// </summary>
 sealed partial class OperatorService : BackgroundService
 {
@@ -46,40 +47,71 @@ sealed partial class OperatorService : BackgroundService
             surroundings);
     }
 
+    /// <summary>It ended by itself, because something failed.</summary>
+    public bool HasFailed => ExecuteTask?.IsFaulted == true;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Copies and events outlive the controllers, which need them to finish.
         using var support = new CancellationTokenSource();
-        var copies = view.RunAsync(support.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var copies = FollowAsync(ending, support.Token);
         var recording = events.RunAsync(support.Token);
         try
         {
-            await view.WaitForSyncAsync(stoppingToken);
-            LogReady(view.Integrations.Store.Count, view.Schedules.Store.Count);
-            // Until then changes gather in the queues: whoever comes to lead looks at everything once.
-            await leadership.AcquireAsync(stoppingToken);
-            using var leading = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, leadership.Lost);
-            await work.PrepareAsync(leading.Token);
-            await Task.WhenAll(
-                integrations.RunAsync(stoppingToken),
-                schedules.RunAsync(stoppingToken),
-                work.RunAsync(leading.Token));
+            await WorkAsync(ending.Token);
         }
         catch (OperationCanceledException) when (
-            stoppingToken.IsCancellationRequested || leadership.Lost.IsCancellationRequested)
+            ending.IsCancellationRequested || leadership.Lost.IsCancellationRequested)
         {
             // Stopped before the first lists were there or before it led, or it leads no more.
         }
         finally
         {
             await support.CancelAsync();
-            await Task.WhenAll(copies, recording);
+            await Task.WhenAll(recording, Task.WhenAny(copies));
             await leadership.ReleaseAsync();
         }
+        await copies; // a failure, if it ended before it was told to
+    }
+
+    // Nobody may decide by copies that follow the cluster no more.
+    async Task FollowAsync(CancellationTokenSource dependents, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await view.RunAsync(cancellationToken);
+            if (!cancellationToken.IsCancellationRequested)
+                throw new InvalidOperationException("the copies of the cluster's objects are not kept any more");
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            await dependents.CancelAsync();
+            LogDeaf(exception);
+            throw;
+        }
+    }
+
+    async Task WorkAsync(CancellationToken cancellationToken)
+    {
+        await view.WaitForSyncAsync(cancellationToken);
+        LogReady(view.Integrations.Store.Count, view.Schedules.Store.Count);
+        // Until then changes gather in the queues: whoever comes to lead looks at everything once.
+        await leadership.AcquireAsync(cancellationToken);
+        using var leading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
+        await work.PrepareAsync(leading.Token);
+        await Task.WhenAll(
+            integrations.RunAsync(cancellationToken),
+            schedules.RunAsync(cancellationToken),
+            work.RunAsync(leading.Token));
     }
 
     [LoggerMessage(1301, LogLevel.Information, "Ready: {Integrations} Integrations, {Schedules} SyncSchedules")]
     partial void LogReady(int integrations, int schedules);
+
+    [LoggerMessage(1302, LogLevel.Critical,
+        "The copies of the cluster's objects are not kept any more; ending, to start anew")]
+    partial void LogDeaf(Exception exception);
 }
 
 /// <summary>Who acts on which kind, and when.</summary>

@@ -66,6 +66,15 @@ public sealed class KubernetesHttpClientTests : IDisposable
     }
 
     [Fact]
+    public async Task Credentials_that_cannot_be_read_are_the_clients_own_exception()
+    {
+        server.Then((_, _) => throw new UnauthorizedAccessException("Access to the path '/token' is denied."));
+        var failure = await Should.ThrowAsync<KubernetesException>(CreateAsync);
+        failure.IsConnectionFailure.ShouldBeTrue();
+        failure.Message.ShouldContain("credentials cannot be read (Access to the path '/token' is denied.)");
+    }
+
+    [Fact]
     public async Task A_server_that_does_not_answer_is_left()
     {
         foreach (var _ in Enumerable.Range(0, 5))

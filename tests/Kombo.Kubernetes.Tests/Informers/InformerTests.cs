@@ -99,6 +99,22 @@ public sealed class InformerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Whatever_a_list_or_a_watch_throws_it_waits_and_lists_again()
+    {
+        client.List(_ => throw new UnauthorizedAccessException("/token")).List(5, Map("a", 3));
+        client.Watch().Fail(new InvalidOperationException("nobody thought of it"));
+        client.List(8, Map("a", 7));
+        await StartAsync();
+        await WaitsAsync();
+        clock.Advance(TimeSpan.FromSeconds(2));
+        await CallsBecomeAsync("list 0, list 0, watch 5");
+        await WaitsAsync();
+        clock.Advance(TimeSpan.FromSeconds(4));
+        await CallsBecomeAsync("list 0, list 0, watch 5, list 5, watch 8");
+        await LogBecomesAsync("+a3 ~a3>7");
+    }
+
+    [Fact]
     public async Task A_dropped_watch_goes_on_after_a_short_wait()
     {
         client.List(5).Watch().Send(WatchEventType.Added, Map("a", 6)).Fail(new V1Status { Reason = "ConnectionFailed" });

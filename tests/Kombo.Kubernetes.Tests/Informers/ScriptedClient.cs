@@ -133,9 +133,11 @@ public sealed class WatchScript(Channel<WatchEvent<V1ConfigMap>> channel)
     }
 
     /// <summary>An error instead of the stream.</summary>
-    public WatchScript Fail(V1Status status)
+    public WatchScript Fail(V1Status status) => Fail(new KubernetesException(status));
+
+    public WatchScript Fail(Exception failure)
     {
-        channel.Writer.TryComplete(new KubernetesException(status));
+        channel.Writer.TryComplete(failure);
         return this;
     }
 }

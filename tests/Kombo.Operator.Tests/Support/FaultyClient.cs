@@ -31,6 +31,9 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
     public int LosesAnswers { get; init; }
     public int LostAnswers => lostAnswers;
 
+    /// <summary>Lists of Pods fail.</summary>
+    public bool FailsPodLists { get; init; }
+
     /// <summary>Lists of Jobs that were asked for.</summary>
     public int JobLists => jobLists;
 
@@ -54,6 +57,8 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
         DemandLife();
         if (typeof(T) == typeof(V1Job))
             Interlocked.Increment(ref jobLists);
+        if (FailsPodLists && typeof(T) == typeof(V1Pod))
+            throw new KubernetesException(new V1Status { Reason = "ConnectionFailed", Message = "reset" });
         var list = await inner.ListAsync<T>(namespaceName, options, cancellationToken);
         if (BlindToJobs && options.ResourceVersion is not null && typeof(T) == typeof(V1Job))
             return list with { Items = [] };

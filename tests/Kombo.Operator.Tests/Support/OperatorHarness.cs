@@ -7,6 +7,7 @@ using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
 using Kombo.Operator.Cluster;
 using Kombo.Operator.Database;
+using Kombo.Operator.Hosting;
 using Kombo.Operator.Leadership;
 using Kombo.Standalone.Cluster;
 using Kombo.Testing;
@@ -48,11 +49,14 @@ sealed class OperatorHarness : IAsyncDisposable
     public FaultyClient Client { get; private set; }
     public FakeRegistry Registry { get; } = new();
     public ILeadership Leadership { get; set; } = new SoleLeader();
+    public Action<ILoggingBuilder> Logging { get; set; } = logging => logging.SetMinimumLevel(LogLevel.None);
 
     public ClusterView View => Running.GetRequiredService<ClusterView>();
 
     /// <summary>The operator has stopped by itself.</summary>
-    public Task Ended => Running.GetServices<IHostedService>().OfType<BackgroundService>().Single().ExecuteTask!; // it was started
+    public Task Ended => Service.ExecuteTask!; // it was started
+
+    public OperatorService Service => Running.GetServices<IHostedService>().OfType<OperatorService>().Single();
 
     ServiceProvider Running => provider ?? throw new InvalidOperationException("the operator does not run");
 
@@ -81,7 +85,7 @@ sealed class OperatorHarness : IAsyncDisposable
     {
         Client = client;
         var services = new ServiceCollection()
-            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
+            .AddLogging(Logging)
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IKubernetesClient>(client)
             .AddSingleton<IRegistry>(Registry)

@@ -172,7 +172,15 @@ public sealed partial class PrometheusTests(ControlPlaneFixture cluster, Postgre
         });
         var line = await process.WaitForLineAsync("Listening on", Deadline);
         http.BaseAddress = new($"http://{Address().Match(line).Groups[1].Value}/");
+        // It listens before it answers: 503 until its storage is open.
+        await Eventually.BecomesAsync(IsReadyAsync, Deadline, "Prometheus is ready");
         return process;
+    }
+
+    async Task<bool> IsReadyAsync()
+    {
+        using var answer = await http.GetAsync("-/ready");
+        return answer.IsSuccessStatusCode;
     }
 
     Task<string> PromtoolAsync(params string[] arguments) => ChildProcess.RunAsync(

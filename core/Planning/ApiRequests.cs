@@ -33,7 +33,7 @@ static class ApiRequests
         draft.Steps.OfType<Decision.AnswerRequest>().Any(step => step.RunId == request.RunId);
 
     static Draft Answered(Draft draft, ObservedRequest request, FinishedRun run) => draft.Do(
-        run.Result is nameof(RunResult.Succeeded) or nameof(RunResult.PartiallyFailed)
+        ClosedRuns.MovesClock(run)
             ? new Decision.AnswerRequest(request.RunId, Requests.Completed, null)
             : new Decision.AnswerRequest(request.RunId, Requests.Failed, run.Reason ?? run.Result));
 

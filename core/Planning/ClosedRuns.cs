@@ -37,7 +37,8 @@ static class ClosedRuns
     public static FinishedRun? NewestComplete(ImmutableArray<FinishedRun>? history, SyncType type) =>
         history?.FirstOrDefault(run => run.Type == JobNames.Text(type) && MovesClock(run));
 
-    static bool MovesClock(FinishedRun run) =>
+    /// <summary>Counts for the schedule.</summary>
+    public static bool MovesClock(FinishedRun run) =>
         run.Result is nameof(RunResult.Succeeded) or nameof(RunResult.PartiallyFailed);
 
     static FinishedRun Finished(SyncType type, ActiveRun run, Outcome outcome) => new()

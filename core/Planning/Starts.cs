@@ -44,7 +44,7 @@ static class Starts
         ClosedRuns.NewestComplete(draft.Status.History, SyncType.Full) is { Counts.Held: > 0 } held
         && held.RunId == draft.Integration.ConfirmDeletions ? held.RunId : null;
 
-    // What a narrower scope drops is gone from the mirror, so letting it in again is widening.
+    // What a narrower scope drops is not kept fresh any more, so letting it in again is widening.
     static Draft NarrowSyncedScope(Draft draft)
     {
         if (draft.Status.SyncedScope is not { } synced || draft.Seen.Connector is not { } connector)

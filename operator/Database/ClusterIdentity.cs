@@ -34,7 +34,7 @@ sealed partial class ClusterIdentity(
         }
     }
 
-    [LoggerMessage(1501, LogLevel.Warning,
+    [LoggerMessage(1801, LogLevel.Warning,
         "Namespace kube-system, whose uid names this cluster, cannot be read, so rows of Integrations that are deleted "
         + "while no operator runs stay open: grant get on it, or set Cluster to a name of your own ({Problem})")]
     partial void LogUnknown(string problem);

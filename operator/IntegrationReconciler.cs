@@ -13,7 +13,7 @@ namespace Kombo.Operator;
 /// <summary>Observe, decide, apply, one status patch.</summary>
 sealed partial class IntegrationReconciler(
     Observer observer, CapacityLedger capacity, RecentWrites recent, Effects effects, IOptions<OperatorOptions> options,
-    ILogger<IntegrationReconciler> logger)
+    TimeProvider clock, ILogger<IntegrationReconciler> logger)
     : IEntityController<V1Alpha1Integration>
 {
     // Others write too: workers their progress, users their annotations.
@@ -30,7 +30,7 @@ sealed partial class IntegrationReconciler(
             if (await DecideAsync(entity, freshness, cancellationToken) is not var (seen, plan))
                 return Done(entity); // its Jobs go with it through their owner reference
             if (await ApplyAsync(seen, plan, cancellationToken) is { } applied)
-                return Done(entity, Requeue.After(applied, seen.Observation, options.Value.Resync));
+                return Done(entity, Requeue.After(applied, seen.Observation, options.Value.Resync, clock.GetUtcNow()));
         }
         throw new ReconcileFailedException(
             $"Integration {NamespacedName.Of(entity)} changed {MostAttempts} times while its status was to be written");

@@ -11,9 +11,10 @@ static class Requeue
     // ConfigMaps are not watched: one that does not load is read again after this time.
     static readonly TimeSpan ConfigMapRecheck = TimeSpan.FromSeconds(30);
 
-    public static TimeSpan After(Plan plan, Observation seen, TimeSpan resync)
+    /// <param name="now">When the reconcile ends, which may be long after what was seen.</param>
+    public static TimeSpan After(Plan plan, Observation seen, TimeSpan resync, DateTimeOffset now)
     {
-        var wake = plan.WakeAt is { } at ? at - seen.Now : resync;
+        var wake = plan.WakeAt is { } at ? at - now : resync;
         if (seen.Integration.Spec.ConnectorFrom is not null && seen.Problems.Any(problem => problem.NeedsEdit))
             wake = Shorter(wake, ConfigMapRecheck);
         wake = Shorter(wake, resync);

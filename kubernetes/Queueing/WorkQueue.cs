@@ -50,6 +50,16 @@ public sealed class WorkQueue<TKey> : IMeasuredQueue, IDisposable
         }
     }
 
+    /// <summary>No key waits for a worker or is worked on; some may wait for their time.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (gate)
+                return dirty.Count == 0 && processing.Count == 0;
+        }
+    }
+
     public void Add(TKey key)
     {
         lock (gate)

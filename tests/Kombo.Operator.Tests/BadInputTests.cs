@@ -109,17 +109,17 @@ public sealed class BadInputTests
     public async Task A_schedule_that_is_deleted_keeps_what_runs_and_starts_nothing_new()
     {
         await using var harness = await StartAsync();
-        await harness.CreateScheduleAsync("nightly", new() { Full = new("24h", null, null) });
+        await harness.CreateScheduleAsync("nightly", new() { Full = new("1h", "1h", null) });
         await harness.CreateAsync(spec => spec with { ScheduleRef = new("nightly") });
         var job = (await harness.UntilJobsAsync(1))[0];
-        await harness.UntilAsync(status => status.Effective?.Full == "24h");
+        await harness.UntilAsync(status => status.Effective?.Full == "1h");
         await harness.Cluster.DeleteAsync<V1Alpha1SyncSchedule>(
             "nightly", Namespace, DeleteOptions.Background, CancellationToken.None);
         await harness.UntilAsync(status => status.Text(ConditionTypes.Ready) == "False/DependencyNotReady");
         (await harness.GetAsync()).Status!.Active!.Full!.JobName.ShouldBe(job.Name());
         await harness.FinishAsync(job);
         await harness.UntilAsync(status => status.Full?.LastSyncTime is not null);
-        harness.Clock.Advance(TimeSpan.FromHours(48));
+        await harness.AdvanceAsync(TimeSpan.FromMinutes(61));
         await harness.MarkAsync("marker");
         (await harness.JobsAsync()).Count(other => other.Name() != job.Name()).ShouldBe(0);
     }

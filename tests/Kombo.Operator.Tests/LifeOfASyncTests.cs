@@ -42,7 +42,7 @@ public sealed class LifeOfASyncTests
         var job = (await harness.UntilJobsAsync(1))[0];
         job.Spec!.TtlSecondsAfterFinished.ShouldBeNull(
             "a Job that vanished before its outcome was stored could run twice");
-        harness.Clock.Advance(TimeSpan.FromMinutes(7));
+        await harness.AdvanceAsync(TimeSpan.FromMinutes(7));
         var end = harness.Clock.GetUtcNow();
         await harness.FinishAsync(job);
         var status = await harness.UntilAsync(status => status.Full?.LastSyncTime is not null);
@@ -63,10 +63,10 @@ public sealed class LifeOfASyncTests
         await harness.FinishAsync((await harness.UntilJobsAsync(1))[0]);
         var slot = (await harness.UntilAsync(status => status.Full?.LastSyncTime is not null))
             .Full!.NextSyncTime!.Value;
-        harness.Clock.Advance(slot - harness.Clock.GetUtcNow() - TimeSpan.FromSeconds(1));
+        await harness.AdvanceAsync(slot - harness.Clock.GetUtcNow() - TimeSpan.FromSeconds(1));
         await harness.MarkAsync("marker");
         (await harness.GetAsync()).Status!.Active?.Full.ShouldBeNull();
-        harness.Clock.Advance(TimeSpan.FromSeconds(1));
+        await harness.AdvanceAsync(TimeSpan.FromSeconds(1));
         var status = await harness.UntilAsync(status => status.Active?.Full is not null);
         status.Active!.Full!.JobName.ShouldBe(JobNames.For("acme", "full", JobNames.Slot(slot), integration.Uid()));
     }
@@ -160,7 +160,7 @@ public sealed class LifeOfASyncTests
         var run = job.GetAnnotation(JobAnnotations.RunId)!;
         harness.Registry.Runs[run] =
             new RunProgress { RunId = run, Result = "Succeeded", FinishedAt = An.Morning.AddMinutes(1) };
-        harness.Clock.Advance(TimeSpan.FromMinutes(2));
+        await harness.AdvanceAsync(TimeSpan.FromMinutes(2));
         await harness.Cluster.DeleteAsync<V1Job>(
             job.Name(), Namespace, DeleteOptions.Background, CancellationToken.None);
         var status = await harness.UntilAsync(status => status.Full?.LastResult is not null);

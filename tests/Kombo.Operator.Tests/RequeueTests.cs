@@ -38,6 +38,6 @@ public sealed class RequeueTests
         };
         DateTimeOffset? wakeAt = wakeIn is { } wake ? An.Morning + wake : null;
         var plan = new Plan([], new(), Reasons.WaitingForSchedule, wakeAt) { Explanation = "" };
-        Requeue.After(plan, seen, Resync).ShouldBe(TimeSpan.FromSeconds(expectedSeconds), rule);
+        Requeue.After(plan, seen, Resync, An.Morning).ShouldBe(TimeSpan.FromSeconds(expectedSeconds), rule);
     }
 }

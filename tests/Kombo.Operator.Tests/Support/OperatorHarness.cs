@@ -23,6 +23,7 @@ sealed class OperatorHarness : IAsyncDisposable
     public const string Namespace = "hr";
     public const string ClusterName = "here";
     static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Step = TimeSpan.FromSeconds(30); // half of what a reconcile may take
 
     readonly Action<OperatorOptions> configure;
     readonly ConcurrentDictionary<string, int> reconciles = new();
@@ -142,6 +143,20 @@ sealed class OperatorHarness : IAsyncDisposable
 
     public async Task<IReadOnlyList<V1Job>> JobsAsync() =>
         (await Cluster.ListAsync<V1Job>(Namespace, ListOptions.All, CancellationToken.None)).Items;
+
+    /// <summary>
+    /// Moves the clock in steps, and in none while the operator is at work: its limits count by the same clock, and a step
+    /// over a limit would end what has just begun.
+    /// </summary>
+    public async Task AdvanceAsync(TimeSpan by)
+    {
+        var queues = Running.GetRequiredService<WorkQueues>();
+        for (var left = by; left > TimeSpan.Zero; left -= Step)
+        {
+            await Eventually.BecomesAsync(() => queues.Integrations.IsIdle && queues.Schedules.IsIdle, Deadline);
+            Clock.Advance(left < Step ? left : Step);
+        }
+    }
 
     /// <summary>Waits for a status; the clock stands still, or moves at each look so that retries come.</summary>
     public async Task<IntegrationStatus> UntilAsync(

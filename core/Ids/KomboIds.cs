@@ -18,6 +18,6 @@ public static class KomboIds
     /// <summary>The id of a run: the same for each attempt at the same slot or token.</summary>
     /// <param name="uid">Of the Integration object.</param>
     /// <param name="type">full, delta or purge.</param>
-    /// <param name="slot">As in the Job's name: unix seconds, <c>init</c>, or <c>m</c> and a token's hash.</param>
+    /// <param name="slot">One of the forms of <see cref="Scheduling.JobNames"/>.</param>
     public static string Run(string uid, string type, string slot) => Base58.Of("run", uid, type, slot);
 }

@@ -41,8 +41,9 @@ internal sealed partial class StateFolder(string path, ILogger<StateFolder> logg
         {
             using var writer = new Utf8JsonWriter(stream);
             json.WriteTo(writer);
+            writer.Flush();
+            stream.Flush(flushToDisk: true); // else a machine that dies may keep the new name and lose what is behind it
         }
-
         File.Move(temporary, file, overwrite: true);
     }
 

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Kombo.Core.Runs;
 using Kombo.Testing;
 using Kombo.Testing.Pods;
 using Npgsql;
@@ -19,7 +21,11 @@ sealed class Tenant : IAsyncDisposable
     {
         (this.cluster, Name) = (cluster, name);
         database = NpgsqlDataSource.Create(cluster.Database);
-        pods = PodPlayer.Start(cluster.Plane, cluster.Client, new PodPlayerOptions { Namespace = name });
+        pods = PodPlayer.Start(cluster.Plane, cluster.Client, new PodPlayerOptions
+        {
+            Namespace = name,
+            Environment = ImmutableDictionary<string, string>.Empty.Add(WorkerEnvironment.SourceRetries, "0"),
+        });
     }
 
     public string Name { get; }

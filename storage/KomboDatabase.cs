@@ -1,6 +1,7 @@
 using Kombo.Core.Models;
 using Kombo.Storage.Migrations;
 using Kombo.Storage.Mirror;
+using Kombo.Storage.Purging;
 using Kombo.Storage.Registry;
 using Kombo.Storage.Requests;
 using Kombo.Storage.Runs;
@@ -32,6 +33,7 @@ public sealed class KomboDatabase : IAsyncDisposable
         Runs = new RunStore(source, transactions, clock, loggers);
         Mirror = new MirrorWriter(transactions, loggers.CreateLogger<MirrorWriter>());
         Finisher = new RunFinisher(transactions, loggers.CreateLogger<RunFinisher>());
+        Purge = new MirrorPurge(transactions, Finisher, catalog, loggers.CreateLogger<MirrorPurge>());
         Reader = new MirrorReader(source, catalog);
     }
 
@@ -44,6 +46,8 @@ public sealed class KomboDatabase : IAsyncDisposable
     public MirrorWriter Mirror { get; }
 
     public RunFinisher Finisher { get; }
+
+    public MirrorPurge Purge { get; }
 
     public MirrorReader Reader { get; }
 

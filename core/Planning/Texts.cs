@@ -1,5 +1,6 @@
 using System.Globalization;
 using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Planning;
 
@@ -10,7 +11,10 @@ static class Texts
     public static string Time(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    public static string Type(SyncType type) => type == SyncType.Delta ? "delta" : "full";
+    public static string Type(SyncType type) => JobNames.Text(type);
+
+    /// <summary>E.g. "full sync", "purge run".</summary>
+    public static string Run(SyncType type) => type == SyncType.Purge ? "purge run" : $"{Type(type)} sync";
 
     public static string Limited(string text, int most) => text.Length <= most ? text : Start(text, most - 1) + "…";
 

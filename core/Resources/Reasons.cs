@@ -34,6 +34,10 @@ public static class Reasons
     public const string PermanentError = "PermanentError";
     public const string DeletionsHeld = "DeletionsHeld";
     public const string ScopeWidened = "ScopeWidened";
+    public const string ScopeNarrowed = "ScopeNarrowed";
+    public const string Purging = "Purging";
+    public const string PurgeFailed = "PurgeFailed";
+    public const string DataRemains = "DataRemains";
     public const string TokenTooLong = "TokenTooLong";
     public const string UnknownSyncType = "UnknownSyncType";
     public const string NeverSynced = "NeverSynced";

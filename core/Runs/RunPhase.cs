@@ -12,6 +12,7 @@ public static class RunPhase
     /// <summary>A full sync that lets a delta sync go first.</summary>
     public const string Paused = "Paused";
     public const string Deleting = "Deleting";
+    public const string Purging = "Purging";
     public const string Validating = "Validating";
     public const string Finished = "Finished";
 }

@@ -29,10 +29,16 @@ public sealed record RunRequest
         init => field = value ?? ImmutableSortedDictionary<string, string>.Empty; // the JSON reader sets what is absent to null
     } = ImmutableSortedDictionary<string, string>.Empty;
     public ScopeSpec? Scope { get; init; }
+
+    /// <summary>Of the Integration whose spec this is; null where it is not known. Of two scopes the newer one counts.</summary>
+    public long? Generation { get; init; }
     public DeletionGuardSpec? DeletionGuard { get; init; }
 
     /// <summary>The run whose held deletions this one may carry out; null for all others.</summary>
     public string? ConfirmedRunId { get; init; }
+
+    /// <summary>Of purge runs; null for syncs.</summary>
+    public PurgeRequest? Purge { get; init; }
 }
 
 /// <summary>Names that the operator and the worker agree on.</summary>

@@ -1,9 +1,13 @@
 namespace Kombo.Core.Runs;
 
+/// <summary>What a run does.</summary>
 public enum SyncType
 {
     Full,
     Delta,
+
+    /// <summary>No sync: calls no source, and removes from the mirror what may not be there (any more).</summary>
+    Purge,
 }
 
 /// <summary>How a run ended. Succeeded and PartiallyFailed move the schedule's clock, the others do not.</summary>
@@ -50,6 +54,12 @@ public sealed record RunCounts
     public long Held { get; init; }
     public long Errors { get; init; }
 
+    /// <summary>Deleted records that lost their values; null for syncs.</summary>
+    public long? Anonymized { get; init; }
+
+    /// <summary>Rows of bookkeeping that were removed; null for syncs.</summary>
+    public long? Pruned { get; init; }
+
     /// <summary>New, changed and undeleted.</summary>
     public long Written() => New + Changed + Undeleted;
 
@@ -63,7 +73,11 @@ public sealed record RunCounts
         Undeleted = left.Undeleted + right.Undeleted,
         Held = left.Held + right.Held,
         Errors = left.Errors + right.Errors,
+        Anonymized = Sum(left.Anonymized, right.Anonymized),
+        Pruned = Sum(left.Pruned, right.Pruned),
     };
+
+    static long? Sum(long? left, long? right) => left is null && right is null ? null : (left ?? 0) + (right ?? 0);
 }
 
 /// <summary>What the worker reports of a run: on the Integration's status while it goes on (at most every 10 s) and, once
@@ -72,7 +86,7 @@ public sealed record RunProgress
 {
     public required string RunId { get; init; }
 
-    /// <summary>Starting, Fetching, Waiting, Paused, Deleting, Validating, Finished.</summary>
+    /// <summary>Starting, Fetching, Waiting, Paused, Deleting, Purging, Validating, Finished.</summary>
     public string? Phase { get; init; }
 
     /// <summary>The model being fetched.</summary>

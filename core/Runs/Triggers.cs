@@ -15,4 +15,13 @@ public static class Triggers
 
     /// <summary>The scope lets more through than the last full sync covered.</summary>
     public const string ScopeWidened = "ScopeWidened";
+
+    /// <summary>Of purge runs: something is stored that the scope does not let through any more.</summary>
+    public const string ScopeNarrowed = "ScopeNarrowed";
+
+    /// <summary>Of purge runs: the daily one.</summary>
+    public const string Retention = "Retention";
+
+    /// <summary>Of purge runs: the Integration is being deleted, and its data with it.</summary>
+    public const string Deletion = "Deletion";
 }

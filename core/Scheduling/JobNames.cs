@@ -15,7 +15,7 @@ public static class JobNames
     const int HashDigits = 10;
 
     /// <summary><c>integration-type-slot-hash</c>: a DNS label of at most 63 characters.</summary>
-    /// <param name="type">full, delta, or default where a request left the choice open: what was asked for, because
+    /// <param name="type">full, delta, purge, or default where a request left the choice open: what was asked for, because
     /// what it comes to may change between two attempts.</param>
     /// <param name="slot">One of the forms below; also the slot in <see cref="Ids.KomboIds.Run"/>.</param>
     /// <param name="uid">Of the Integration: one that was deleted and made again gets other names.</param>
@@ -47,8 +47,30 @@ public static class JobNames
     /// <summary>Held deletions that were confirmed.</summary>
     public static string ConfirmationSlot(string runId) => $"c{Hash(runId, HashDigits)}";
 
-    /// <summary>As in names and ids: full or delta.</summary>
-    public static string Text(SyncType type) => type == SyncType.Delta ? "delta" : "full";
+    /// <summary>A narrower scope, once for what was stored before: narrowing again after a later purge is another
+    /// one.</summary>
+    public static string NarrowingSlot(string stored, string wanted, DateTimeOffset? lastPurge) =>
+        $"n{Hash($"{stored}/{wanted}/{(lastPurge is { } last ? Slot(last) : "")}", HashDigits)}";
+
+    /// <summary>The purge that ends an Integration.</summary>
+    public const string DeletionSlot = "del";
+
+    /// <summary>As in names and ids: full, delta or purge.</summary>
+    public static string Text(SyncType type) => type switch
+    {
+        SyncType.Delta => "delta",
+        SyncType.Purge => "purge",
+        _ => "full",
+    };
+
+    /// <returns>Null if the text names no type.</returns>
+    public static SyncType? Parse(string? text) => text switch
+    {
+        "full" => SyncType.Full,
+        "delta" => SyncType.Delta,
+        "purge" => SyncType.Purge,
+        _ => null,
+    };
 
     // Lower-case letters and digits only, as labels want them.
     static string Hash(string text, int digits)

@@ -18,8 +18,13 @@ begin
                 ('kombo_writer',   'select, insert, update, delete on kombo.sync_ticks, kombo.sync_runs, kombo.sync_leases, '
                                    'kombo.sync_checkpoints, kombo.sync_watermarks, kombo.sync_seen, kombo.sync_candidates, '
                                    'kombo.held_deletions, kombo.held_deletion_ids, kombo.changed_models, '
-                                   'kombo.reference_issues, kombo.record_errors, kombo.parent_touches'),
-                ('kombo_writer',   'insert on kombo.webhook_outbox'),
+                                   'kombo.reference_issues, kombo.record_errors, kombo.parent_touches, '
+                                   'kombo.scope_fences'),
+                ('kombo_writer',   'select, insert, delete on kombo.webhook_outbox'),
+                -- of purge runs
+                ('kombo_writer',   'select, delete on kombo.sync_requests'),
+                ('kombo_writer',   'update (end_user_organization_name, end_user_origin_id, end_user_creator_email, purged_at) '
+                                   'on kombo.integrations'),
                 -- beside the mirror: what its answers need to be right, and what runs or has run
                 ('kombo_api',      'select on kombo.schema_versions, kombo.schema_catalog, kombo.installation, kombo.integrations, '
                                    'kombo.sync_runs, kombo.reference_issues, kombo.parent_touches, kombo.changed_models'),

@@ -182,10 +182,11 @@ public sealed class IntegrationRegistry
                set fencing_token = l.fencing_token + 1, owner = null, expires_at = clock_timestamp()
               from closed c
              where l.integration_id = c.integration_id and l.type = c.type and l.run_id = c.run_id
+        ), told as (
+            insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
+            select c.integration_id, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c where c.type <> 'purge'
         )
-        insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
-        select c.integration_id, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c
-        returning id;
+        select 1::bigint from closed;
         """;
 
     /// <summary>Closes the row of a run whose worker cannot; a worker that still lives can write nothing more. What it has

@@ -1,4 +1,5 @@
 using Kombo.Core.Models;
+using Kombo.Core.Resources;
 using Kombo.Core.Runs;
 using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
@@ -53,6 +54,13 @@ public sealed partial class RunFinisher
     public Task<RunProgress> FailAsync(
         RunHandle run, RunResult result, string reason, string message, CancellationToken cancellationToken) =>
         SaveAsync(run, new RunEnding(new RunVerdict(result, reason, message, []), Held: 0, EndsSweep: false), cancellationToken);
+
+    /// <summary>Ends a purge run that has done all it had to.</summary>
+    internal Task<RunProgress> EndPurgeAsync(RunHandle run, CancellationToken cancellationToken) => SaveAsync(
+        run, new RunEnding(new RunVerdict(RunResult.Succeeded, Reasons.Succeeded, null, []), Held: 0, EndsSweep: true), cancellationToken);
+
+    /// <summary>References that lost their target, or their record.</summary>
+    internal Task ValidateAsync(RunHandle run, CancellationToken cancellationToken) => references.ValidateAsync(run, cancellationToken);
 
     /// <summary>Gives the lease back and keeps the run open, so that its next attempt, or the next run, goes on from the
     /// last committed page. Does nothing if the lease is not ours any more.</summary>

@@ -42,6 +42,14 @@ sealed class RunResults(TransactionRunner transactions)
          where run_id = $1 and finished_at is null
         """;
 
+    // Its counts are kept by each of its steps. It is no sync, so no webhook tells of it.
+    const string FinishPurgeSql = """
+        update kombo.sync_runs
+           set finished_at = clock_timestamp(), result = $2, reason = $3, message = $4,
+               anonymized = coalesce(anonymized, 0), pruned = coalesce(pruned, 0)
+         where run_id = $1 and finished_at is null
+        """;
+
     const string OutboxSql = """
         insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
         select r.integration_id, 'sync-finished', r.run_id, kombo.sync_finished(r)
@@ -73,6 +81,12 @@ sealed class RunResults(TransactionRunner transactions)
     static void AddResult(NpgsqlBatch batch, RunHandle run, RunEnding ending)
     {
         var (verdict, counts) = (ending.Verdict, run.Counts);
+        if (run.Type == SyncType.Purge)
+        {
+            batch.Add(FinishPurgeSql).Text(run.RunId).Text(verdict.Result.ToString()).Text(verdict.Reason).Text(verdict.Message);
+            return;
+        }
+
         batch.Add(FinishSql).Text(run.RunId).Text(verdict.Result.ToString()).Text(verdict.Reason).Text(verdict.Message)
             .Bigint(ending.Held).Bigint(counts.Read).Bigint(counts.New).Bigint(counts.Changed).Bigint(counts.Unchanged)
             .Bigint(counts.Undeleted).Bigint(counts.Errors);

@@ -55,6 +55,12 @@ public sealed partial class RunStore
         var stamp = await rows.LockTickAsync();
         if (await rows.FindFinishedAsync() is { } finished)
             return new RunStart.AlreadyFinished(finished);
+        if (await ScopeFence.PassAsync(connection, request, cancellationToken) is { } refused)
+        {
+            await transaction.CommitAsync(cancellationToken);
+            return new RunStart.AlreadyFinished(refused);
+        }
+
         var lease = await rows.FindLeaseAsync();
         if (lease is { Held: true, Owner: { } holder })
             return new RunStart.LeaseHeld(holder, lease.ExpiresAt);

@@ -77,7 +77,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
             returning run_id, r as run
         )
         insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
-        select @integrationId, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c
+        select @integrationId, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c where @type <> 'purge'
         """;
 
     /// <summary>Nobody else can be running: we hold the lease.</summary>
@@ -86,10 +86,10 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
 
     const string SaveRunSql = """
         insert into kombo.sync_runs as r (
-               run_id, integration_id, type, trigger, token, slot, namespace, name, uid, scope, confirmed_run_id, owner,
-               started_at, attempted_at)
-        values (@RunId, @IntegrationId, @type, @Trigger, @Token, @Slot, @Namespace, @Name, @Uid, @basis, @ConfirmedRunId, @owner,
-               clock_timestamp(), clock_timestamp())
+               run_id, integration_id, type, trigger, token, slot, namespace, name, uid, scope, generation, scope_hash,
+               confirmed_run_id, owner, started_at, attempted_at)
+        values (@RunId, @IntegrationId, @type, @Trigger, @Token, @Slot, @Namespace, @Name, @Uid, @basis, @generation, @scopeHash,
+               @ConfirmedRunId, @owner, clock_timestamp(), clock_timestamp())
         on conflict (run_id) do update set
                attempts = r.attempts + 1, attempted_at = excluded.attempted_at, owner = excluded.owner, scope = excluded.scope
         returning attempts, started_at
@@ -108,6 +108,8 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
             request.Name,
             request.Uid,
             basis,
+            generation = request.Generation ?? 0,
+            scopeHash = ScopeFence.HashOf(request),
             request.ConfirmedRunId,
             owner,
         }));

@@ -65,21 +65,23 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
         held_deletion_ids: select, insert, update, delete
         held_deletions: select, insert, update, delete
         installation: select
-        integrations: select
+        integrations: select, update (end_user_organization_name, end_user_origin_id, end_user_creator_email, purged_at)
         mirror: select, insert, update, delete
         parent_touches: select, insert, update, delete
         record_errors: select, insert, update, delete
         reference_issues: select, insert, update, delete
         schema_catalog: select
         schema_versions: select
+        scope_fences: select, insert, update, delete
         sync_candidates: select, insert, update, delete
         sync_checkpoints: select, insert, update, delete
         sync_leases: select, insert, update, delete
+        sync_requests: select, delete
         sync_runs: select, insert, update, delete
         sync_seen: select, insert, update, delete
         sync_ticks: select, insert, update, delete
         sync_watermarks: select, insert, update, delete
-        webhook_outbox: insert
+        webhook_outbox: select, insert, delete
         """;
 
     [RequiresTheory(Need.Postgres)]

@@ -1,0 +1,63 @@
+using Kombo.Core.Models;
+using Kombo.Core.Runs;
+
+namespace Kombo.Storage.Purging;
+
+/// <summary>Which rows of bookkeeping go. Pure.</summary>
+static class PruningRules
+{
+    const string Own = "t.integration_id = $1";
+
+    // Of a run that still holds deletions back, status and annotation speak.
+    const string OldRuns = $"""
+        {Own} and t.finished_at < $2 and t.run_id <> $4
+            and not exists (select 1 from kombo.held_deletions h where h.integration_id = $1 and h.run_id = t.run_id)
+        """;
+
+    /// <summary>What is older than its bound.</summary>
+    public static IEnumerable<Pruning> Retention(RetentionBounds bounds, DateTimeOffset now)
+    {
+        DateTimeOffset Before(int days) => now - TimeSpan.FromDays(days);
+        return
+        [
+            new("sync_runs", OldRuns, Before(bounds.Runs)),
+            new("sync_requests", $"{Own} and t.handled_at < $2", Before(bounds.Runs)),
+            new("record_errors", $"{Own} and t.recorded_at < $2", Before(bounds.RecordErrors)),
+            new("parent_touches", $"{Own} and t.changed_at < $2", Before(bounds.Touches)),
+            new("webhook_outbox", $"{Own} and t.dispatched_at < $2", Before(bounds.Webhooks)),
+            new("webhook_outbox", $"{Own} and t.dispatched_at is null and t.created_at < $2", Before(bounds.UndeliveredWebhooks)),
+        ];
+    }
+
+    /// <summary>What speaks of a model that is out of scope.</summary>
+    public static IEnumerable<Pruning> OfModel(Model model, DateTimeOffset now) =>
+        from table in (string[])
+            ["reference_issues", "record_errors", "parent_touches", "held_deletion_ids", "held_deletions", "changed_models"]
+        select new Pruning(table, $"{Own} and t.model = any($3)", now, model.Name);
+
+    /// <summary>Where values of fields could not be stored that are out of scope.</summary>
+    public static Pruning OfFields(Model model, IEnumerable<string> fields, DateTimeOffset now) => new(
+        "record_errors", $"{Own} and t.path = any($3)", now, [.. fields.Select(field => $"{model.Name}.{field}")]);
+
+    const string OfSweeps =
+        "t.sweep_id in (select l.sweep_id from kombo.sync_leases l where l.integration_id = $1 and l.type <> 'purge')";
+
+    /// <summary>All but what tells that there was an Integration and what became of it: its registry row, the run that
+    /// removes it with its lease and tick, the fence that keeps other runs out, and webhooks that are still to be
+    /// sent.</summary>
+    public static IEnumerable<Pruning> Everything(DateTimeOffset now) =>
+    [
+        .. from table in (string[])
+            [
+                "reference_issues", "record_errors", "parent_touches", "held_deletion_ids", "held_deletions",
+                "changed_models", "sync_watermarks", "sync_requests",
+            ]
+            select new Pruning(table, Own, now),
+        new("sync_checkpoints", $"{Own} and t.type <> 'purge'", now),
+        new("sync_seen", OfSweeps, now),
+        new("sync_candidates", OfSweeps, now),
+        new("sync_leases", $"{Own} and t.type <> 'purge'", now),
+        new("sync_runs", $"{Own} and t.run_id <> $4", now),
+        new("webhook_outbox", $"{Own} and t.dispatched_at is not null", now),
+    ];
+}

@@ -1,0 +1,93 @@
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Storage.Purging;
+using Kombo.Storage.Registry;
+using Kombo.Storage.Runs;
+using Kombo.Storage.Tests.Support;
+using Kombo.Testing;
+
+namespace Kombo.Storage.Tests.Purging;
+
+/// <summary>All of an integration goes with it.</summary>
+public sealed class EverythingTests(StorageFixture fixture) : IClassFixture<StorageFixture>
+{
+    static readonly PurgeOrder All =
+        new() { Everything = true, IsNarrowed = _ => false, Retention = RetentionBounds.Default };
+
+    [RequiresFact(Need.Postgres)]
+    public async Task Nothing_is_left_but_what_says_what_became_of_it()
+    {
+        var one = new PurgeScenario(fixture);
+        await RegisterAsync(one, "uid-1");
+        await one.Here.SyncAsync(Rows.Employees, PurgeScenario.People(1500));
+        await one.Here.SyncAsync(Rows.Teams, new Row("t1", ("name", "canary-team")));
+        await one.Here.SyncAsync(Rows.Teams); // held back
+        await using (var open = await one.Here.StartAsync())
+            await one.Here.WriteAsync(open, Rows.Employees, [], page => page with { Errors = [new("hris_employees", "e9", "x", "y")] });
+        await fixture.Database.Registry.CloseAsync("uid-1", CancellationToken.None);
+
+        var end = await one.PurgeAsync(All, one.PurgeRequest(scope: null, everything: true));
+
+        end.Result.ShouldBe("Succeeded");
+        end.Counts.ShouldNotBeNull().Deleted.ShouldBe(1501);
+        (await one.FindAsync("")).Keys.ShouldBe(
+            ["integrations", "scope_fences", "sync_leases", "sync_runs", "sync_ticks", "webhook_outbox"]);
+        (await one.FindAsync("canary-")).Keys.ShouldBe(["webhook_outbox"], "whoever is behind it is still to be told");
+        (await fixture.QueryAsync<string>("""
+            select concat_ws(' ', type, result) from kombo.sync_runs where integration_id = @IntegrationId
+            """, new { one.Here.IntegrationId })).ShouldBe("purge Succeeded");
+        (await fixture.QueryAsync<bool>("""
+            select purged_at is not null and end_user_creator_email is null from kombo.integrations where integration_id = @IntegrationId
+            """, new { one.Here.IntegrationId })).ShouldBeTrue();
+        (await fixture.QueryAsync<long>(
+            "select count(*) from kombo.sync_seen where sweep_id like @runs", new { runs = one.Here.IntegrationId + "-run%" })).ShouldBe(0);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task No_run_of_the_Integration_begins_or_goes_on_afterwards()
+    {
+        var one = new PurgeScenario(fixture);
+        await using var late = await one.Here.StartAsync(one.Request(SyncType.Full, null, generation: 5));
+        await one.PurgeAsync(All, one.PurgeRequest(scope: null, generation: 3, everything: true));
+
+        await Should.ThrowAsync<LeaseLostException>(one.Here.WriteAsync(late, Rows.Employees, PurgeScenario.People(1)));
+        foreach (var type in new[] { SyncType.Full, SyncType.Delta, SyncType.Purge })
+            (await fixture.Database.Runs.StartAsync(one.Request(type, null, generation: 9), "w", CancellationToken.None))
+                .ShouldBeOfType<RunStart.AlreadyFinished>().Progress.Reason.ShouldBe(Reasons.Deleted);
+
+        var again = one.Request(SyncType.Full, null, generation: 1) with { Uid = "uid-2" };
+        (await fixture.Database.Runs.StartAsync(again, "w", CancellationToken.None))
+            .ShouldBeOfType<RunStart.Started>("one that was made again under the same id");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task What_another_Integration_of_the_same_id_brings_is_not_removed()
+    {
+        var one = new PurgeScenario(fixture);
+        await RegisterAsync(one, "uid-1");
+        await fixture.Database.Registry.CloseAsync("uid-1", CancellationToken.None);
+        var request = one.PurgeRequest(scope: null, everything: true);
+        await using var purge = await one.Here.StartAsync(request);
+        await RegisterAsync(one, "uid-2");
+        await one.SyncAsync(one.Request(SyncType.Full, null, 1) with { Uid = "uid-2" }, PurgeScenario.People(2));
+
+        await Should.ThrowAsync<LeaseLostException>(one.PurgeAsync(purge, All));
+        (await one.Here.StoredAsync(Rows.Employees)).Length.ShouldBe(2);
+        await fixture.Database.Finisher.ReleaseAsync(purge, CancellationToken.None);
+        (await fixture.Database.Runs.StartAsync(request, "w", CancellationToken.None))
+            .ShouldBeOfType<RunStart.AlreadyFinished>().Progress.Reason.ShouldBe(Reasons.Deleted);
+    }
+
+    Task<RowWrite> RegisterAsync(PurgeScenario one, string uid) => fixture.Database.Registry.UpsertAsync(
+        new IntegrationRow
+        {
+            IntegrationId = one.Here.IntegrationId,
+            Namespace = "hr",
+            Name = one.Here.IntegrationId,
+            Uid = uid,
+            Connector = "scim",
+            State = "ACTIVE",
+            EndUserCreatorEmail = "canary-creator@acme.test",
+        },
+        CancellationToken.None);
+}

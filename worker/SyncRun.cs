@@ -21,7 +21,12 @@ public static partial class SyncRun
         await using var reporter = new ProgressReporter(context.Progress, context.Limits.ReportEvery, clock, logger);
         var tally = new RunTally(request.RunId, reporter.Update);
         tally.Enter(RunPhase.Starting, waitingFor: null);
-        var outcome = await new SyncAttempt(context, tally, logger).RunAsync(stopping);
+        var attempt = new RunAttempt(
+            context,
+            tally,
+            (database, run, work, write) => new RunReader(context with { Database = database }, run, tally).RunAsync(work, write),
+            logger);
+        var outcome = await attempt.RunAsync(stopping);
         Log(logger, outcome, clock.GetElapsedTime(began));
         Telemetry.Count(outcome.Progress, context.Connector.Name);
         Telemetry.End(activity, outcome);

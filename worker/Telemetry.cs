@@ -25,7 +25,7 @@ static class Telemetry
     public static Activity? StartSync(RunRequest request, string connector, string? parent)
     {
         ActivityContext.TryParse(parent, traceState: null, isRemote: true, out var context);
-        return Source.StartActivity("sync", ActivityKind.Consumer, context)
+        return Source.StartActivity(request.Type == SyncType.Purge ? "purge" : "sync", ActivityKind.Consumer, context)
             ?.SetTag("k8s.namespace.name", request.Namespace)
             .SetTag("kombo.integration", request.Name)
             .SetTag("kombo.connector", connector)
@@ -57,5 +57,6 @@ static class Telemetry
     [
         ("read", counts.Read), ("new", counts.New), ("changed", counts.Changed), ("unchanged", counts.Unchanged),
         ("deleted", counts.Deleted), ("undeleted", counts.Undeleted), ("held", counts.Held), ("error", counts.Errors),
+        ("anonymized", counts.Anonymized ?? 0),
     ];
 }

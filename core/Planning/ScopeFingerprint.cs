@@ -19,6 +19,36 @@ public sealed record ScopeFingerprint(string Text)
         return theirs.All(entry => mine.TryGetValue(entry.Key, out var stored) && stored.Covers(entry.Value));
     }
 
+    /// <summary>The same of one model alone: one that the other does not let through needs nothing.</summary>
+    public bool Covers(ScopeFingerprint other, string model)
+    {
+        if (Parse(Text) is not { } mine || Parse(other.Text) is not { } theirs)
+            return false;
+        return !theirs.TryGetValue(model, out var theirEntry)
+            || (mine.TryGetValue(model, out var myEntry) && myEntry.Covers(theirEntry));
+    }
+
+    /// <summary>What passes either. Unknown where that cannot be told.</summary>
+    public ScopeFingerprint Union(ScopeFingerprint other)
+    {
+        if (Text == other.Text)
+            return this;
+        if (Parse(Text) is not { } mine || Parse(other.Text) is not { } theirs)
+            return Unknown;
+        if (mine.Any(entry => theirs.TryGetValue(entry.Key, out var stored) && !entry.Value.IsComparableTo(stored)))
+            return Unknown;
+        return new ScopeFingerprint(string.Join(';', mine.Keys.Union(theirs.Keys).Order(StringComparer.Ordinal)
+            .Select(name => $"{name}={Union(mine, theirs, name)}")));
+    }
+
+    /// <summary>Anything may be let through: no scope covers it.</summary>
+    public static ScopeFingerprint Unknown { get; } = new("*");
+
+    static string Union(Dictionary<string, Stored> mine, Dictionary<string, Stored> theirs, string name) =>
+        !theirs.TryGetValue(name, out var other) ? mine[name].ToString()
+        : !mine.TryGetValue(name, out var own) ? other.ToString()
+        : own.Union(other);
+
     /// <summary>What passes both. Of a text that cannot be read nothing is left.</summary>
     public ScopeFingerprint Intersect(ScopeFingerprint other)
     {
@@ -59,8 +89,15 @@ public sealed record ScopeFingerprint(string Text)
 
         public string Intersect(Stored other) => $"{Fields}:{And(other)}{(RemoteData && other.RemoteData ? "+" : "")}";
 
+        public string Union(Stored other) => $"{Fields}:{Or(other)}{(RemoteData || other.RemoteData ? "+" : "")}";
+
+        public override string ToString() => $"{Fields}:{Bitmap}{(RemoteData ? "+" : "")}";
+
         string And(Stored other) =>
             string.Concat(Bitmap.Zip(other.Bitmap, (mine, theirs) => "0123456789abcdef"[Digit(mine) & Digit(theirs)]));
+
+        string Or(Stored other) =>
+            string.Concat(Bitmap.Zip(other.Bitmap, (mine, theirs) => "0123456789abcdef"[Digit(mine) | Digit(theirs)]));
 
         static int Digit(char hex) => Convert.ToInt32(hex.ToString(), 16);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Kombo.Connectors;
@@ -22,7 +23,7 @@ internal sealed class WorkerRun(
     /// <param name="stopping">Ends it after the page that is being written, with a checkpoint.</param>
     public async Task<SyncOutcome> ExecuteAsync(V1Job job, CancellationToken stopping)
     {
-        SyncRunContext context;
+        RunContext context;
         try
         {
             context = await PrepareAsync(job, stopping);
@@ -39,10 +40,15 @@ internal sealed class WorkerRun(
             });
         }
 
-        return await SyncRun.ExecuteAsync(context, stopping);
+        return context switch
+        {
+            SyncRunContext sync => await SyncRun.ExecuteAsync(sync, stopping),
+            PurgeRunContext purge => await PurgeRun.ExecuteAsync(purge, stopping),
+            _ => throw new UnreachableException(),
+        };
     }
 
-    async Task<SyncRunContext> PrepareAsync(V1Job job, CancellationToken cancellationToken)
+    async Task<RunContext> PrepareAsync(V1Job job, CancellationToken cancellationToken)
     {
         var pod = job.Spec?.Template?.Spec
             ?? throw new JobConfigurationException($"Job \"{job.Name()}\" has no pod template");
@@ -50,6 +56,21 @@ internal sealed class WorkerRun(
             .Where(variable => variable is { Name: not null, Value: not null })
             .ToDictionary(variable => variable.Name!, variable => variable.Value!, StringComparer.Ordinal); // filtered
         var request = RequestOf(job, environment);
+        var (progress, owner, limits) = (
+            new KubernetesProgressSink(client, request),
+            $"{Environment.MachineName}/{Environment.ProcessId}/{job.Name()}",
+            RunLimits.Default with { ReportEvery = ReportEvery });
+        if (request.Type == SyncType.Purge)
+            return new PurgeRunContext
+            {
+                Request = request,
+                Database = database,
+                Progress = progress,
+                Owner = owner,
+                Clock = clock,
+                Loggers = loggers,
+                Limits = limits,
+            };
         return new SyncRunContext
         {
             Request = request,
@@ -57,11 +78,11 @@ internal sealed class WorkerRun(
             Connector = await ConnectorAsync(job, environment, request, cancellationToken),
             Credentials = await CredentialsAsync(job, environment, cancellationToken),
             AllowedHosts = AddressPolicy.Parse(environment.GetValueOrDefault(WorkerEnvironment.AllowedHosts)),
-            Progress = new KubernetesProgressSink(client, request),
-            Owner = $"{Environment.MachineName}/{Environment.ProcessId}/{job.Name()}",
+            Progress = progress,
+            Owner = owner,
             Clock = clock,
             Loggers = loggers,
-            Limits = RunLimits.Default with { ReportEvery = ReportEvery },
+            Limits = limits,
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 
@@ -94,7 +95,7 @@ internal static class ProgressLines
 
     static string Count(long number, string thing) => Text($"{number:N0} {thing}{(number == 1 ? "" : "s")}");
 
-    static string Name(SyncType type) => type == SyncType.Delta ? "delta" : "full";
+    static string Name(SyncType type) => JobNames.Text(type);
 
     static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

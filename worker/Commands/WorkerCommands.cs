@@ -28,6 +28,23 @@ internal static class WorkerCommands
           2 bad credentials    3 bad configuration    4 stopped by SIGTERM; the next attempt goes on from there
         """;
 
+    const string PurgeHelp = $"""
+        Removes from the mirror what may not be there: values and models out of scope, the values of records that were deleted
+        some time ago, old bookkeeping; or all of a deleted integration. Calls no source. Safe to repeat.
+
+        Environment:
+          {WorkerEnvironment.Run}                    the run as JSON; the operator sets it
+          {WorkerEnvironment.DatabaseFolder}               folder with the file connectionString
+          {WorkerEnvironment.DatabaseConnection}    connection string itself; beats the folder
+          {WorkerEnvironment.TerminationLog}        where the result is written; absent: /dev/termination-log if it exists
+          {WorkerEnvironment.ReportStatus}          false: no report on the Integration's status
+          {WorkerEnvironment.LeaseSeconds}          after how long a killed worker is continued (30)
+          {WorkerEnvironment.DatabaseWaitSeconds}  how long to wait for a database that is away (120)
+
+        Exit codes:
+          0 done    1 try again    3 bad configuration    4 stopped by SIGTERM; the next attempt goes on from there
+        """;
+
     const string MigrateHelp = $"""
         Creates the database schema or brings it up to date, and exits. Safe to repeat and to run twice at once.
 
@@ -56,11 +73,13 @@ internal static class WorkerCommands
     {
         var sync = new Command("sync", SyncHelp);
         sync.SetAction((_, _) => SyncCommand.RunAsync(SettingsReader.OfProcess, stopping));
+        var purge = new Command("purge", PurgeHelp);
+        purge.SetAction((_, _) => PurgeCommand.RunAsync(SettingsReader.OfProcess, stopping));
         var migrate = new Command("migrate", MigrateHelp);
         migrate.SetAction((_, _) => MigrateCommand.RunAsync(SettingsReader.OfProcess, stopping));
         var probe = new Command("probe", ProbeHelp);
         probe.SetAction((_, _) => ProbeCommand.RunAsync(SettingsReader.OfProcess, stopping));
-        var parsed = new RootCommand("Mirrors one HR or recruiting system into Postgres.") { sync, migrate, probe }.Parse(arguments);
+        var parsed = new RootCommand("Mirrors one HR or recruiting system into Postgres.") { sync, purge, migrate, probe }.Parse(arguments);
         var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, CancellationToken.None);
         return parsed.Errors.Count > 0 ? WorkerExitCode.BadConfiguration : code;
     }

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 
 namespace Kombo.Worker.Progress;
 
-/// <summary>Reports on the Integration's status: <c>status.progress.full</c> or <c>status.progress.delta</c>, as a whole.</summary>
+/// <summary>Reports on the Integration's status: <c>status.progress.full</c>, <c>.delta</c> or <c>.purge</c>, as a whole.</summary>
 /// <remarks>By JSON Patch, because it can test the uid in the same step: a report on an Integration that was deleted and made
 /// again must be refused, and the API server ignores the uid of an apply to the status subresource (seen on 1.20). Each
 /// report replaces one of the two parts, so that full and delta workers beside each other do not meet.</remarks>
@@ -14,7 +15,7 @@ public sealed class KubernetesProgressSink(IKubernetesClient client, RunRequest 
 {
     const string ProgressPath = "/status/progress";
 
-    readonly string part = request.Type == SyncType.Delta ? "delta" : "full";
+    readonly string part = JobNames.Text(request.Type);
 
     public async Task ReportAsync(RunProgress progress, CancellationToken cancellationToken)
     {

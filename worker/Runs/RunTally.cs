@@ -50,6 +50,13 @@ internal sealed class RunTally(string runId, Action<RunProgress> changed)
         progress = progress with { Phase = RunPhase.Fetching, WaitingFor = null, Pages = (progress.Pages ?? 0) + pages };
     });
 
+    /// <summary>A purge has looked through rows of that model.</summary>
+    public void Purged(string model, RunCounts done) => Change(() =>
+    {
+        counts += done;
+        progress = progress with { Phase = RunPhase.Purging, Model = model, WaitingFor = null };
+    });
+
     public void EndStream() => Change(() => (done, streamRead, streamTotal) = (done + 1, 0, null));
 
     /// <param name="waitingFor">Null: the phase says it all.</param>

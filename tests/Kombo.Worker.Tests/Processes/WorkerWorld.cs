@@ -83,7 +83,7 @@ public sealed class WorkerWorld : IAsyncLifetime
             .Add("KUBERNETES_SERVICE_HOST", null);
         foreach (var (name, value) in environment)
             variables = variables.SetItem(name, value);
-        var start = new ChildProcessStart { Program = "dotnet", Arguments = [WorkerProgram.Path, "sync"], Environment = variables };
+        var start = new ChildProcessStart { Program = "dotnet", Arguments = [WorkerProgram.Path, request.Type == SyncType.Purge ? "purge" : "sync"], Environment = variables };
         return new WorkerProcess(ChildProcess.Start(start), log);
     }
 

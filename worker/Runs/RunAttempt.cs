@@ -5,18 +5,22 @@ using Microsoft.Extensions.Logging;
 
 namespace Kombo.Worker.Runs;
 
+/// <summary>What a run does once it holds its lease.</summary>
+/// <param name="database">Waits as a worker does.</param>
+/// <param name="work">Ends what goes on.</param>
+/// <param name="write">Ends a write that has begun; later than <paramref name="work"/>.</param>
+internal delegate Task<RunProgress> RunWork(
+    KomboDatabase database, RunHandle run, CancellationToken work, CancellationToken write);
+
 /// <summary>The frame of a run: schema, lease, and what each fault means to the run's row and the exit code.</summary>
-internal sealed partial class SyncAttempt(SyncRunContext given, RunTally tally, ILogger logger)
+internal sealed partial class RunAttempt(RunContext context, RunTally tally, RunWork act, ILogger logger)
 {
     /// <summary>What is left of a pod's grace period is for the result.</summary>
     static readonly TimeSpan TimeToFinishPage = TimeSpan.FromSeconds(15);
     static readonly TimeSpan TimeToClose = TimeSpan.FromSeconds(5);
 
-    readonly SyncRunContext context = given with
-    {
-        Database = given.Database.With(new DatabasePatience(
-            given.Limits.DatabaseWait, cause => tally.Enter(RunPhase.Waiting, FaultClassifier.Classify(cause).Message))),
-    };
+    readonly KomboDatabase database = context.Database.With(new DatabasePatience(
+        context.Limits.DatabaseWait, cause => tally.Enter(RunPhase.Waiting, FaultClassifier.Classify(cause).Message)));
 
     public async Task<SyncOutcome> RunAsync(CancellationToken stopping)
     {
@@ -47,7 +51,7 @@ internal sealed partial class SyncAttempt(SyncRunContext given, RunTally tally, 
             await using var overtime = stopping.Register(() => write.CancelAfter(TimeToFinishPage));
             try
             {
-                var progress = await new RunReader(context, run, tally).RunAsync(work.Token, write.Token);
+                var progress = await act(database, run, work.Token, write.Token);
                 return Closed(progress);
             }
             catch (Exception failure) // as above, with a row to close or to leave open
@@ -69,9 +73,9 @@ internal sealed partial class SyncAttempt(SyncRunContext given, RunTally tally, 
         try
         {
             if (verdict is { Action: FaultAction.CloseRun, Result: { } result })
-                return Closed(await context.Database.Finisher.FailAsync(
+                return Closed(await database.Finisher.FailAsync(
                     run, result, verdict.Reason, RunRules.Cut(fault.Message), limit.Token));
-            await context.Database.Finisher.ReleaseAsync(run, limit.Token);
+            await database.Finisher.ReleaseAsync(run, limit.Token);
         }
         catch (Exception failure) // the first fault is the one to tell; the lease lapses by itself
         {
@@ -83,7 +87,7 @@ internal sealed partial class SyncAttempt(SyncRunContext given, RunTally tally, 
 
     async Task CheckSchemaAsync(CancellationToken cancellationToken)
     {
-        var state = await context.Database.CheckSchemaAsync(cancellationToken);
+        var state = await database.CheckSchemaAsync(cancellationToken);
         if (!state.Usable)
             throw new RunFaultException(RunFault.DatabaseSchema, state.Message);
     }
@@ -93,7 +97,7 @@ internal sealed partial class SyncAttempt(SyncRunContext given, RunTally tally, 
         var began = context.Clock.GetTimestamp();
         while (true)
         {
-            var start = await context.Database.Runs.StartAsync(
+            var start = await database.Runs.StartAsync(
                 context.Request, context.Owner, context.Limits.Lease, cancellationToken);
             if (start is not RunStart.LeaseHeld held || context.Clock.GetElapsedTime(began) > context.Limits.LeaseWait)
                 return start;

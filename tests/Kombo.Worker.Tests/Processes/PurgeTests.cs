@@ -1,0 +1,104 @@
+using Kombo.Core.Models;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Core.Scope;
+using Kombo.Testing;
+
+namespace Kombo.Worker.Tests.Processes;
+
+/// <summary><c>kombo-worker purge</c> as a process.</summary>
+public sealed class PurgeTests(WorkerWorld world) : IClassFixture<WorkerWorld>
+{
+    static readonly ScopeSpec NamesOnly = new([new("hris_employees") { Include = ["first_name"] }]);
+
+    [RequiresFact(Need.Postgres)]
+    public async Task What_left_the_scope_goes_without_a_call_to_the_source()
+    {
+        await world.ResetAsync();
+        var sync = world.Request() with { Generation = 1 };
+        (await world.SyncAsync(sync)).ExitCode.ShouldBe(0);
+        (await FilledAsync(sync)).ShouldBe(1000);
+        await world.Sandbox.ClearRequestsAsync();
+
+        var end = await world.SyncAsync(Purge(sync));
+
+        end.ExitCode.ShouldBe(0, end.Output);
+        end.Word!.Result.ShouldBe("Succeeded");
+        end.Word.Counts!.Changed.ShouldBe(1000);
+        end.Word.Counts.Deleted.ShouldBeGreaterThan(0, "other models are out of scope");
+        end.Word.Counts.Anonymized.ShouldBe(0);
+        (await FilledAsync(sync)).ShouldBe(0);
+        (await world.LiveAsync(sync, "hris_employees")).ShouldBe(1000);
+        (await world.LiveAsync(sync, "hris_teams")).ShouldBe(0);
+        (await world.Sandbox.RequestsAsync()).ShouldBeEmpty();
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_finished_purge_is_only_told_again()
+    {
+        await world.ResetAsync();
+        var request = Purge(world.Request());
+        (await world.SyncAsync(request)).Word!.Result.ShouldBe("Succeeded");
+
+        var again = await world.SyncAsync(request);
+
+        again.ExitCode.ShouldBe(0);
+        again.Word!.Result.ShouldBe("Succeeded");
+        (await world.QueryAsync<int>("select attempts from kombo.sync_runs where run_id = $1", request.RunId)).ShouldBe(1);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_worker_of_the_older_wider_scope_ends_without_a_word_to_the_source()
+    {
+        await world.ResetAsync();
+        var wide = world.Request() with { Generation = 1 };
+        (await world.SyncAsync(Purge(wide))).ExitCode.ShouldBe(0);
+
+        var end = await world.SyncAsync(wide);
+
+        (end.Word!.Result, end.Word.Reason).ShouldBe(("Cancelled", Reasons.ScopeNarrowed));
+        (await world.Sandbox.RequestsAsync()).ShouldBeEmpty();
+        (await world.LiveAsync(wide, "hris_employees")).ShouldBe(0);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task Everything_of_an_integration_goes()
+    {
+        await world.ResetAsync();
+        var sync = world.Request();
+        (await world.SyncAsync(sync)).ExitCode.ShouldBe(0);
+        var request = Purge(sync) with { Purge = new() { Everything = true } };
+
+        var end = await world.SyncAsync(request);
+
+        end.ExitCode.ShouldBe(0, end.Output);
+        foreach (var model in ModelCatalog.Default.Models)
+            (await world.QueryAsync<long>(
+                $"select count(*) from kombo.{model.Name} where integration_id = $1", sync.IntegrationId)).ShouldBe(0, model.Name);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task The_wrong_command_for_a_run_is_a_configuration_error()
+    {
+        var end = await world.SyncAsync(world.Request() with { Type = SyncType.Purge });
+
+        end.ExitCode.ShouldBe(3);
+        end.Word!.Message.ShouldNotBeNull().ShouldContain("does not say what to purge");
+    }
+
+    static RunRequest Purge(RunRequest sync) => sync with
+    {
+        RunId = sync.RunId + "-purge",
+        Type = SyncType.Purge,
+        Trigger = Triggers.ScopeNarrowed,
+        Scope = NamesOnly,
+        Generation = 2,
+        Purge = new()
+        {
+            StoredScope = CompiledScope.Everything(ModelCatalog.Default).Fingerprint(ModelCatalog.Default.Models).Text,
+        },
+    };
+
+    Task<long> FilledAsync(RunRequest sync) => world.QueryAsync<long>(
+        "select count(last_name) from kombo.hris_employees where integration_id = $1", sync.IntegrationId);
+}

@@ -7,8 +7,9 @@ FROM --platform=$BUILDPLATFORM ${SDK_IMAGE} AS build
 ARG TARGETARCH=amd64
 WORKDIR /src
 COPY . .
-RUN dotnet publish operator --configuration Release --arch $TARGETARCH --no-self-contained --output /out/operator
-RUN dotnet publish worker --configuration Release --arch $TARGETARCH --no-self-contained --output /out/worker
+# Compiled ahead of time, so that a worker's short life is not spent on compiling itself.
+RUN dotnet publish operator --configuration Release --arch $TARGETARCH --no-self-contained -p:PublishReadyToRun=true --output /out/operator
+RUN dotnet publish worker --configuration Release --arch $TARGETARCH --no-self-contained -p:PublishReadyToRun=true --output /out/worker
 
 FROM ${RUNTIME_IMAGE} AS operator
 WORKDIR /app

@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help build check test demo run images fmt
+.PHONY: help build check test demo run images bench-operator fmt
 
 help: ## Show what there is
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1	\2/p' Makefile
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' Makefile | expand -t 24
 
 build: ## Compile everything
 	@build/build.sh
@@ -21,6 +21,9 @@ run: ## Run Kombo here on the manifests in MANIFESTS (a folder), with a private 
 
 images: ## Build the container images with docker or podman (REGISTRY, TAG, RUNTIME_IMAGE)
 	@build/images.sh
+
+bench-operator: ## Measure how fast N (1000) Integrations start that fall due at the same second, beside CronJobs
+	@build/bench.sh operator --integrations $(or $(N),1000)
 
 fmt: ## Format the code
 	@dotnet format Kombo.Operator.sln

@@ -6,6 +6,7 @@
 #     --parent PID         stop it when that process has ended, however it ended
 #     --temporary          remove DIR when it is stopped
 #   stop DIR [COMPONENT]   end all that runs in DIR, or one component; the state stays, unless it is temporary
+# KOMBO_CONTROLLER_MANAGER_FLAGS: more flags for kube-controller-manager, parted by blanks.
 # Started again on the same DIR, what is not running is started with the same ports and certificates.
 . "$(dirname "$0")/lib.sh"
 . "$root/build/control-plane-build.sh"
@@ -17,7 +18,7 @@ home=$cache/control-plane/v$kubernetes-$(uname -m)
 components=(kube-apiserver kube-controller-manager) # built from source; etcd is a Debian package
 service_range=10.96.0.0/16
 service_address=10.96.0.1
-gates=TTLAfterFinished=true
+gates=TTLAfterFinished=true,CronJobControllerV2=true # the latter for a benchmark
 
 ensure() {
   if k3s_is_at_hand; then
@@ -115,9 +116,11 @@ launch_apiserver() {
 }
 
 launch_controller_manager() {
+  local more=()
+  read -ra more <<<"${KOMBO_CONTROLLER_MANAGER_FLAGS:-}"
   launch kube-controller-manager --kubeconfig=pki/controller-manager.kubeconfig --use-service-account-credentials \
     --service-account-private-key-file=pki/service-account.key --root-ca-file=pki/ca.crt \
-    --leader-elect=false --port=0 --secure-port=0 --feature-gates="$gates"
+    --leader-elect=false --port=0 --secure-port=0 --feature-gates="$gates" "${more[@]}"
 }
 
 ask() { "$kubectl" --kubeconfig "$dir/admin.kubeconfig" --request-timeout=5s "$@" >/dev/null 2>&1; }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Kombo.Core.Planning;
 using Kombo.Core.Resources;
@@ -7,9 +8,14 @@ using Kombo.Kubernetes.Models;
 namespace Kombo.Operator.Observing;
 
 /// <summary>Looks whether Secrets are there and which keys they have. Values are not kept.</summary>
-sealed class SecretReader(IKubernetesClient client)
+sealed class SecretReader(IKubernetesClient client, TimeProvider clock)
 {
     const string ConnectionKey = "connectionString";
+
+    // Every Integration of a namespace needs the same one, and many may be looked at in a second.
+    static readonly TimeSpan TrustedFor = TimeSpan.FromSeconds(10);
+
+    readonly ConcurrentDictionary<(string Namespace, string Name), long> good = new();
 
     /// <summary>Those that the source wants.</summary>
     public async Task<FoundSecret> CredentialsAsync(
@@ -18,8 +24,22 @@ sealed class SecretReader(IKubernetesClient client)
             namespaceName, name, new(Reasons.CredentialsNotFound, "spec.credentials.secretRef.name: "),
             cancellationToken);
 
-    /// <summary>The one that gives workers the database.</summary>
+    /// <summary>The one that gives workers the database. One that was good is not read again for some seconds.</summary>
     public async Task<ImmutableArray<Problem>> DatabaseAsync(
+        string namespaceName, string name, CancellationToken cancellationToken)
+    {
+        var key = (namespaceName, name);
+        if (good.TryGetValue(key, out var at) && clock.GetElapsedTime(at) < TrustedFor)
+            return [];
+        var problems = await ReadDatabaseAsync(namespaceName, name, cancellationToken);
+        if (problems is [])
+            good[key] = clock.GetTimestamp();
+        else
+            good.TryRemove(key, out _);
+        return problems;
+    }
+
+    async Task<ImmutableArray<Problem>> ReadDatabaseAsync(
         string namespaceName, string name, CancellationToken cancellationToken)
     {
         var found = await FindAsync(namespaceName, name, new(Reasons.DatabaseNotConfigured, ""), cancellationToken);

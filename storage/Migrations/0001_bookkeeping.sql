@@ -138,6 +138,21 @@ create unlogged table kombo.sync_candidates (
     primary key (sweep_id, model, id)
 );
 
+-- Records of models whose paging may pass over one: those that the last complete full sync missed. Who misses one that an
+-- earlier sync missed too marks it deleted; whoever meets it removes it from here.
+create table kombo.missed_records (
+    integration_id text collate "C" not null,
+    model          text collate "C" not null,
+    id             text collate "C" not null,
+    run_id         text collate "C" not null,
+    sweep_id       text collate "C" not null,
+    sweep_basis    text not null,
+    missed_since   timestamptz not null,
+    primary key (integration_id, model, id)
+);
+comment on table kombo.missed_records is
+    'run_id, sweep_id, missed_since: of the first of the full syncs in a row that missed the record.';
+
 create table kombo.sync_requests (
     id             bigint generated always as identity primary key,
     integration_id text collate "C" not null,

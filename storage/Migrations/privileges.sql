@@ -17,7 +17,7 @@ begin
                 ('kombo_writer',   'select on kombo.schema_versions, kombo.schema_catalog, kombo.installation, kombo.integrations'),
                 ('kombo_writer',   'select, insert, update, delete on kombo.sync_ticks, kombo.sync_runs, kombo.sync_leases, '
                                    'kombo.sync_checkpoints, kombo.sync_watermarks, kombo.sync_seen, kombo.sync_candidates, '
-                                   'kombo.held_deletions, kombo.held_deletion_ids, kombo.changed_models, '
+                                   'kombo.missed_records, kombo.held_deletions, kombo.held_deletion_ids, kombo.changed_models, '
                                    'kombo.reference_issues, kombo.record_errors, kombo.parent_touches, '
                                    'kombo.scope_fences'),
                 ('kombo_writer',   'select, insert, delete on kombo.webhook_outbox'),

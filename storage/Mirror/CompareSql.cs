@@ -17,7 +17,8 @@ enum RowChange
     RemoteData = 5,
 }
 
-/// <summary>Compares a page with the table in one round trip and notes what was seen. Parameters: $1 integration,
+/// <summary>Compares a page with the table in one round trip and notes what was seen, so that it counts
+/// as missed no longer. Parameters: $1 integration,
 /// $2 model, $3 sync type, $4 requested at, $5 ids (those of the page, then those seen but not stored), $6 remote ids,
 /// $7 hashes, $8 hashes of remote data or null, $9 window. Gives (ordinal, <see cref="RowChange"/>) of the rows that are
 /// not unchanged, and (0, 0) if the window was too small to tell.</summary>
@@ -73,6 +74,10 @@ static class CompareSql
             select s.sweep_id, $2, $3 <> 'full', $4, ($5::text[])[c.first : c.first + 127]
               from sweep s, generate_series(1, cardinality($5::text[]), 128) as c (first)
              where s.counts
+        ), found_again as (
+            delete from kombo.missed_records m
+             where m.integration_id = $1 and m.model = $2 and m.missed_since <= $4
+               and m.id in (select unnest($5::text[]))
         ), later as materialized (
             select unnest(s.ids) as id
               from kombo.sync_seen s

@@ -5,11 +5,15 @@ using Npgsql;
 
 namespace Kombo.Storage.Runs;
 
-/// <param name="Count">Live rows that neither came nor were sighted nor written since the sweep began.</param>
+/// <param name="Count">Live rows that neither came nor were sighted nor written since the sweep began; where one miss is no
+/// proof, only those that an earlier full sync has missed too.</param>
 /// <param name="Live">All live rows; 0 where there are no candidates.</param>
 /// <param name="LastSeen">What was noted up to here is considered; what came after is looked at when marking.</param>
 sealed record FoundCandidates(
-    Model Model, string SweepId, DateTimeOffset SweepStartedAt, long LastSeen, long Count, long Live, bool CameEmpty);
+    Model Model, OpenSweep Sweep, long LastSeen, long Count, long Live, bool CameEmpty);
+
+/// <param name="StartedAt">The tick at which it began.</param>
+sealed record OpenSweep(string Id, string Basis, DateTimeOffset StartedAt);
 
 /// <summary>Finds and holds candidates for deletion. Takes no lock that a writer waits for.</summary>
 sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
@@ -17,7 +21,7 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
     const int Timeout = 600;
 
     const string SweepSql = """
-        select l.sweep_id, l.sweep_started_at,
+        select l.sweep_id, l.sweep_basis, l.sweep_started_at,
                exists (select 1 from kombo.sync_seen s where s.sweep_id = l.sweep_id and s.model = '') as seen_set
           from kombo.sync_leases l
          where l.integration_id = @IntegrationId and l.type = @type and l.fencing_token = @FencingToken
@@ -69,7 +73,7 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
             FindSql(model), parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
         await FencedTransaction.CheckLeaseAsync(connection, run, cancellationToken); // a successor may go on with the same sweep
         await transaction.CommitAsync(cancellationToken);
-        return new(model, sweep.Id, sweep.StartedAt, last, count, live, empty);
+        return new(model, sweep, last, count, live, empty);
     }
 
     static async Task<long> LastSeenAsync(NpgsqlConnection connection, object parameters, CancellationToken cancellationToken)
@@ -80,7 +84,7 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
         return await results.ReadSingleAsync<long>();
     }
 
-    async Task<(string Id, DateTimeOffset StartedAt)> FindSweepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    async Task<OpenSweep> FindSweepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var row = await connection.QuerySingleOrDefaultAsync<SweepRow>(new CommandDefinition(
             SweepSql, new { run.IntegrationId, type = run.Type.Column(), run.FencingToken, run.RunId }, cancellationToken: cancellationToken));
@@ -88,11 +92,11 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
         {
             null => throw FencedTransaction.Lost(run),
             { SeenSet: false } => throw FencedTransaction.SeenSetLost(run),
-            _ => (row.SweepId, row.SweepStartedAt),
+            _ => new(row.SweepId, row.SweepBasis, row.SweepStartedAt),
         };
     }
 
-    sealed record SweepRow(string SweepId, DateTimeOffset SweepStartedAt, bool SeenSet);
+    sealed record SweepRow(string SweepId, string SweepBasis, DateTimeOffset SweepStartedAt, bool SeenSet);
 
     // Released: the held ones among the candidates go on, the others are left to the next full sync.
     const string ReleaseSql = """
@@ -164,7 +168,7 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
             model = found.Model.Name,
             run.RunId,
             run.Request.ConfirmedRunId,
-            found.SweepId,
+            SweepId = found.Sweep.Id,
             found.Count,
             found.Live,
             found.CameEmpty,

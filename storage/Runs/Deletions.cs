@@ -5,20 +5,26 @@ using Npgsql;
 
 namespace Kombo.Storage.Runs;
 
-/// <summary>Marks the rows that a complete full sync has not seen. First all candidates of all models are found, then the
-/// guard judges, then what it lets through is marked in short transactions, each row looked at once more.</summary>
+/// <summary>Marks the rows that a complete full sync has not seen. First all candidates of all models are found, of which
+/// those wait that may only have been passed over; then the guard judges, then what it lets through is marked in short transactions, each row looked at once more.</summary>
 sealed partial class Deletions(TransactionRunner transactions, ILogger logger)
 {
     const int PageSize = 1000;
 
-    /// <returns>What the guard holds.</returns>
-    public async Task<IReadOnlyList<HeldModel>> MarkAsync(
-        RunHandle run, IReadOnlyCollection<Model> models, CancellationToken cancellationToken)
+    public async Task<DeletionOutcome> MarkAsync(
+        RunHandle run, IReadOnlyCollection<DeletableModel> models, CancellationToken cancellationToken)
     {
         var candidates = new DeletionCandidates(transactions, run);
-        var found = new List<FoundCandidates>();
-        foreach (var model in models)
-            found.Add(await candidates.FindAsync(model, cancellationToken));
+        var missed = new MissedRecords(transactions, run);
+        var (found, waiting) = (new List<FoundCandidates>(), new List<MissedModel>());
+        foreach (var (model, oneMissIsProof) in models)
+        {
+            var one = await candidates.FindAsync(model, cancellationToken);
+            found.Add(oneMissIsProof ? one : await missed.KeepMissedTwiceAsync(one, cancellationToken));
+            if (found[^1].Count < one.Count)
+                waiting.Add(new(model, one.Count - found[^1].Count));
+        }
+
         var held = new List<HeldModel>();
         foreach (var one in found)
             if (await candidates.HoldAsync(one, cancellationToken) is { } hold)
@@ -28,7 +34,7 @@ sealed partial class Deletions(TransactionRunner transactions, ILogger logger)
                 await MarkAsync(run, one, cancellationToken);
                 await candidates.ForgetAsync(one.Model, cancellationToken);
             }
-        return held;
+        return new([.. held], [.. waiting]);
     }
 
     async Task MarkAsync(RunHandle run, FoundCandidates found, CancellationToken cancellationToken)
@@ -64,6 +70,9 @@ sealed partial class Deletions(TransactionRunner transactions, ILogger logger)
                and t.remote_deleted_at is null
                and t.changed_at < $4
             returning t.id
+        ), settled as (
+            delete from kombo.missed_records m
+             where m.integration_id = $1 and m.model = $3 and m.id = any(array(select g.id from gone g))
         ), counted as (
             update kombo.sync_runs set deleted = deleted + (select count(*) from gone) where run_id = $7
         ), flagged as (
@@ -78,8 +87,8 @@ sealed partial class Deletions(TransactionRunner transactions, ILogger logger)
         NpgsqlConnection connection, RunHandle run, FoundCandidates found, CancellationToken cancellationToken)
     {
         await using var batch = FencedTransaction.Begin(connection, run);
-        batch.Add(MarkSql(found.Model)).Text(run.IntegrationId).Text(found.SweepId).Text(found.Model.Name)
-            .Instant(found.SweepStartedAt).Bigint(found.LastSeen).Bigint(PageSize).Text(run.RunId);
+        batch.Add(MarkSql(found.Model)).Text(run.IntegrationId).Text(found.Sweep.Id).Text(found.Model.Name)
+            .Instant(found.Sweep.StartedAt).Bigint(found.LastSeen).Bigint(PageSize).Text(run.RunId);
         FencedTransaction.AddEnd(batch);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await FencedTransaction.SkipBeginAsync(reader, cancellationToken);

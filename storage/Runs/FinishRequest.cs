@@ -15,4 +15,7 @@ public sealed record StreamModels(string Name, ImmutableArray<Model> Models)
 {
     /// <summary>A record that vanished from this stream was deleted at the source.</summary>
     public bool Deletions { get; init; } = true;
+
+    /// <summary>False: a record may be passed over while the list is read, so that one miss does not prove a deletion.</summary>
+    public bool StablePaging { get; init; } = true;
 }

@@ -22,7 +22,8 @@ public sealed partial class RunFinisher
         references = new References(transactions, ModelCatalog.Default, logger);
     }
 
-    /// <summary>Marks what vanished (full syncs whose streams are all complete, within the guard), validates references,
+    /// <summary>Marks what vanished (full syncs whose streams are all complete, within the guard, and where the paging may
+    /// pass over a record only what two full syncs in a row have missed), validates references,
     /// and writes the result. Safe to repeat: a finished run gives its stored result.</summary>
     /// <param name="onPhase">Told "Deleting" and "Validating".</param>
     /// <returns>Succeeded, PartiallyFailed (a stream is incomplete: nothing was deleted) or Failed (none is complete).</returns>
@@ -34,16 +35,16 @@ public sealed partial class RunFinisher
         if (await results.FindAsync(run.RunId, cancellationToken) is { } stored)
             return stored;
         var verdict = RunVerdict.Of(run.Type, request.Streams, [.. request.Streams.Select(stream => run.Stream(stream.Name))]);
-        IReadOnlyList<HeldModel> held = [];
+        var outcome = DeletionOutcome.None;
         if (verdict.Deletable.Length > 0)
         {
             onPhase?.Invoke("Deleting");
-            held = await deletions.MarkAsync(run, verdict.Deletable, cancellationToken);
+            outcome = await deletions.MarkAsync(run, verdict.Deletable, cancellationToken);
         }
 
         onPhase?.Invoke("Validating");
         await references.ValidateAsync(run, cancellationToken);
-        var result = new RunEnding(verdict.With(held, run.RunId), held.Sum(model => model.Candidates), EndsSweep: true);
+        var result = new RunEnding(verdict.With(outcome, run.RunId), outcome.Held.Sum(model => model.Candidates), EndsSweep: true);
         return await SaveAsync(run, result, cancellationToken);
     }
 

@@ -67,6 +67,7 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
         installation: select
         integrations: select, update (end_user_organization_name, end_user_origin_id, end_user_creator_email, purged_at)
         mirror: select, insert, update, delete
+        missed_records: select, insert, update, delete
         parent_touches: select, insert, update, delete
         record_errors: select, insert, update, delete
         reference_issues: select, insert, update, delete

@@ -39,6 +39,7 @@ internal sealed class RunReader(SyncRunContext context, RunHandle run, RunTally 
             Streams = [.. streams.Select(stream => new StreamModels(stream.Name, stream.Models)
             {
                 Deletions = stream.Deletions == Deletions.ByAbsence,
+                StablePaging = stream.StablePaging,
             })],
         };
         return context.Database.Finisher.FinishAsync(

@@ -1,4 +1,5 @@
 using Dapper;
+using Kombo.Storage.Transactions;
 using Kombo.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -34,6 +35,9 @@ public sealed class StorageFixture : IAsyncLifetime
     public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync();
 
     public Scenario NewScenario() => new(this, $"sandbox:test{Interlocked.Increment(ref integrations)}");
+
+    /// <summary>For a part of the storage that a test runs by itself.</summary>
+    internal TransactionRunner Transactions() => new(Hand, TimeProvider.System, NullLogger.Instance, DatabasePatience.None);
 
     public async Task<T> QueryAsync<T>(string sql, object? parameters = null)
     {

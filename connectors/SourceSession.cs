@@ -88,6 +88,7 @@ public sealed class SourceSession : IAsyncDisposable
             Mode = stream.ReadMode,
             Mappers = [.. mappings.Select(mapping => new ModelMapper(mapping, settings.Scope, settings.IntegrationId))],
             LookBack = LookBack(plan),
+            IsStable = stream.StablePaging,
             Cap = mappings.Min(mapping => mapping.Cap),
         };
     }

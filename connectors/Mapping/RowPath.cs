@@ -9,29 +9,38 @@ namespace Kombo.Connectors.Mapping;
 sealed record RowPath(ImmutableArray<string> Keys)
 {
     /// <summary>The rows; an object at the place counts as one row.</summary>
-    /// <returns>False where the place does not exist or holds null.</returns>
-    public bool TryFind(JsonElement root, List<JsonElement> rows) => TryFind(root, 0, rows);
+    public FoundRows Find(JsonElement root, List<JsonElement> rows) => Find(root, 0, rows);
 
-    bool TryFind(JsonElement from, int depth, List<JsonElement> rows)
+    FoundRows Find(JsonElement from, int depth, List<JsonElement> rows)
     {
         if (depth == Keys.Length)
-            return TryAdd(from, rows);
+            return Add(from, rows);
         var key = Keys[depth];
-        if (key != "*")
-            return from.ValueKind == JsonValueKind.Object && JsonText.TryGet(from, Encoding.UTF8.GetBytes(key), out var child)
-                && TryFind(child, depth + 1, rows);
-        if (from.ValueKind == JsonValueKind.Array)
-            foreach (var item in from.EnumerateArray())
-                TryFind(item, depth + 1, rows);
-        else if (from.ValueKind == JsonValueKind.Object)
-            foreach (var property in from.EnumerateObject())
-                TryFind(property.Value, depth + 1, rows);
-        else
-            return false;
-        return true;
+        if (key == "*")
+            return FindInEach(from, depth + 1, rows);
+        return from.ValueKind == JsonValueKind.Object && JsonText.TryGet(from, Encoding.UTF8.GetBytes(key), out var child)
+            ? Find(child, depth + 1, rows)
+            : FoundRows.Nowhere;
     }
 
-    static bool TryAdd(JsonElement found, List<JsonElement> rows)
+    // Nothing below something empty is the whole of it; nothing below some of the items is not.
+    FoundRows FindInEach(JsonElement from, int depth, List<JsonElement> rows)
+    {
+        FoundRows? all = null;
+        if (from.ValueKind == JsonValueKind.Array)
+            foreach (var item in from.EnumerateArray())
+                all = Joined(all, Find(item, depth, rows));
+        else if (from.ValueKind == JsonValueKind.Object)
+            foreach (var property in from.EnumerateObject())
+                all = Joined(all, Find(property.Value, depth, rows));
+        else
+            return FoundRows.Nowhere;
+        return all ?? FoundRows.Everywhere;
+    }
+
+    static FoundRows Joined(FoundRows? before, FoundRows next) => before is null || before == next ? next : FoundRows.InSomeItems;
+
+    static FoundRows Add(JsonElement found, List<JsonElement> rows)
     {
         if (found.ValueKind == JsonValueKind.Array)
             foreach (var row in found.EnumerateArray())
@@ -39,9 +48,22 @@ sealed record RowPath(ImmutableArray<string> Keys)
         else if (found.ValueKind == JsonValueKind.Object)
             rows.Add(found);
         else
-            return false;
-        return true;
+            return FoundRows.Nowhere;
+        return FoundRows.Everywhere;
     }
 
     public override string ToString() => string.Join('.', Keys);
+}
+
+/// <summary>Whether an answer has rows where its path says.</summary>
+enum FoundRows
+{
+    /// <summary>The place does not exist or holds null.</summary>
+    Nowhere,
+
+    /// <summary>Of the items that <c>*</c> stands for, some lack it.</summary>
+    InSomeItems,
+
+    /// <summary>It is there, maybe empty.</summary>
+    Everywhere,
 }

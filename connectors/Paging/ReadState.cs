@@ -27,6 +27,9 @@ sealed record ReadState
     public DateTimeOffset? StartedAt { get; init; }
     public string? Incomplete { get; init; }
 
+    /// <summary>What the source has said of the length of the list; null: nothing.</summary>
+    public StatedTotal? Total { get; init; }
+
     /// <summary>Hash of the page before, to notice a source that sends the same page for ever.</summary>
     public Guid? LastBody { get; init; }
 
@@ -41,6 +44,8 @@ sealed record ReadState
             Newest = Newest,
             StartedAt = StartedAt,
             Incomplete = Incomplete,
+            FewestTotal = Total?.Fewest,
+            MostTotal = Total?.Most,
             LastBody = LastBody,
         },
         ReadStateJson.Default.TokenJson);
@@ -60,6 +65,7 @@ sealed record ReadState
                 Newest = json.Newest,
                 StartedAt = json.StartedAt,
                 Incomplete = json.Incomplete,
+                Total = json is { FewestTotal: { } fewest, MostTotal: { } most } ? new StatedTotal(fewest, most) : null,
                 LastBody = json.LastBody,
             };
         }
@@ -86,6 +92,8 @@ sealed record TokenJson
     public DateTimeOffset? Newest { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
     public string? Incomplete { get; init; }
+    public long? FewestTotal { get; init; }
+    public long? MostTotal { get; init; }
     public Guid? LastBody { get; init; }
 }
 

@@ -76,11 +76,11 @@ sealed class StreamRead
         isResumed = false;
         var scope = Scope(answer);
         var total = mapper.Total(scope);
-        var rows = Rows(answer, total);
+        var rows = Rows(answer, total, out var gap);
         var mapped = mapper.Map(rows, scope);
         try
         {
-            var next = Next(answer, rows, scope, mapped.Newest);
+            var next = Judged(Next(answer, rows, scope, mapped.Newest), total, gap);
             IsDone = next.Token is null;
             state = next;
             return new SourcePage
@@ -112,14 +112,20 @@ sealed class StreamRead
         Now = setup.Clock.GetUtcNow(),
     };
 
-    List<JsonElement> Rows(Answer answer, long? total)
+    // Only a source that says so itself has no records; a list that is not where it should be is a failure.
+    List<JsonElement> Rows(Answer answer, long? total, out string? gap)
     {
         var rows = new List<JsonElement>();
-        // Only a source that says so itself has no records; a list that is not where it should be is a failure.
-        if (!answer.IsIgnored && !plan.Rows.TryFind(answer.Json, rows) && total != 0)
+        gap = null;
+        var found = answer.IsIgnored ? FoundRows.Everywhere : plan.Rows.Find(answer.Json, rows);
+        if (total == 0)
+            return rows;
+        if (found == FoundRows.Nowhere)
             throw Failed(SourceFailure.Unreadable, plan.Rows.Keys.IsEmpty
                 ? "the answer is no list"
                 : $"the answer has no list at {plan.Rows}");
+        if (found == FoundRows.InSomeItems)
+            gap = $"some items of the answer have no list at {plan.Rows}";
         return rows;
     }
 
@@ -140,6 +146,16 @@ sealed class StreamRead
             Incomplete = state.Incomplete
                 ?? (answer.IsIgnored ? $"the source answered {answer.Status}, which the definition ignores" : null)
                 ?? (state.Rows + rows.Count >= setup.Cap ? $"the source lists at most {setup.Cap} records" : null),
+        };
+    }
+
+    ReadState Judged(ReadState next, long? stated, string? gap)
+    {
+        var total = StatedTotal.After(state.Total, stated);
+        return next with
+        {
+            Total = total,
+            Incomplete = next.Incomplete ?? gap ?? total?.Doubt(next.Rows, isLast: next.Token is null, setup.IsStable),
         };
     }
 
@@ -213,6 +229,9 @@ sealed record StreamSetup
     public required ReadMode Mode { get; init; }
     public required ImmutableArray<ModelMapper> Mappers { get; init; }
     public required TimeSpan LookBack { get; init; }
+
+    /// <summary>Nothing is passed over when the list changes while it is read.</summary>
+    public required bool IsStable { get; init; }
 
     /// <summary>Most records that the source ever lists; null where it lists all.</summary>
     public int? Cap { get; init; }

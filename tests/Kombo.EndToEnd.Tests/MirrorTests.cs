@@ -51,6 +51,11 @@ public sealed class MirrorTests(KomboCluster cluster)
             + $"'{before:O}'", id)).ShouldBe("user-00007 Chief Tester", "only what changed has a new changed_at");
         (await LiveAsync(tenant, "hris_employees", id)).ShouldBe(1000, "a delta cannot see a deletion");
 
+        var missed = await tenant.SyncAsync("acme", "full");
+        Tenant.Text(missed, "lastRequest", "result").ShouldBe("Completed");
+        Tenant.Text(Tenant.Condition(missed, "SyncSucceeded"), "message")!.ShouldContain("hris_employees: 1 of its records did not come");
+        (await LiveAsync(tenant, "hris_employees", id)).ShouldBe(1000, "startIndex may pass over a record, so one miss proves nothing");
+
         var full = await tenant.SyncAsync("acme", "full");
         Tenant.Text(full, "lastRequest", "result").ShouldBe("Completed");
         (await LiveAsync(tenant, "hris_employees", id)).ShouldBe(999);

@@ -15,9 +15,9 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
     public async Task The_first_miss_is_told_and_the_second_deletes()
     {
         var here = fixture.NewScenario();
-        await SyncAsync(here, 10);
+        await here.SyncUnstablyAsync(10);
 
-        var first = await SyncAsync(here, 8);
+        var first = await here.SyncUnstablyAsync(8);
 
         first.Result.ShouldBe("Succeeded");
         first.Reason.ShouldBe(Reasons.Succeeded);
@@ -27,13 +27,13 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
         (await here.StoredAsync(Rows.Employees)).ShouldAllBe(row => row.RemoteDeletedAt == null);
         (await MissedAsync(here)).ShouldBe(2);
 
-        var second = await SyncAsync(here, 7);
+        var second = await here.SyncUnstablyAsync(7);
 
         second.Counts!.Deleted.ShouldBe(2);
         second.Message!.ShouldStartWith("hris_employees: 1 of its records did not come.");
         (await DeletedAsync(here)).ShouldBe(["e0009", "e0010"]);
         (await MissedAsync(here)).ShouldBe(1, "what is marked deleted is missed no longer");
-        (await SyncAsync(here, 7)).Counts!.Deleted.ShouldBe(1);
+        (await here.SyncUnstablyAsync(7)).Counts!.Deleted.ShouldBe(1);
     }
 
     [RequiresTheory(Need.Postgres)]
@@ -42,57 +42,57 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
     public async Task A_record_that_any_sync_meets_again_begins_anew(SyncType type)
     {
         var here = fixture.NewScenario();
-        await SyncAsync(here, 3);
-        await SyncAsync(here, 2);
+        await here.SyncUnstablyAsync(3);
+        await here.SyncUnstablyAsync(2);
         await using (var run = await here.StartAsync(type))
         {
             await here.WriteAsync(run, Rows.Employees, Rows.EmployeeRange(1, 3));
-            await FinishAsync(here, run);
+            await here.FinishUnstablyAsync(run);
         }
 
         (await MissedAsync(here)).ShouldBe(0);
-        (await SyncAsync(here, 2)).Counts!.Deleted.ShouldBe(0);
-        (await SyncAsync(here, 2)).Counts!.Deleted.ShouldBe(1);
+        (await here.SyncUnstablyAsync(2)).Counts!.Deleted.ShouldBe(0);
+        (await here.SyncUnstablyAsync(2)).Counts!.Deleted.ShouldBe(1);
     }
 
     [RequiresFact(Need.Postgres)]
     public async Task A_record_that_came_and_could_not_be_stored_was_met()
     {
         var here = fixture.NewScenario();
-        await SyncAsync(here, 3);
-        await SyncAsync(here, 2);
+        await here.SyncUnstablyAsync(3);
+        await here.SyncUnstablyAsync(2);
         await using (var delta = await here.StartAsync(SyncType.Delta))
             await here.WriteAsync(delta, Rows.Employees, [], page => page with
             {
                 Errors = [new RecordError("hris_employees", "e0003", "hris_employees.start_date", "is not a date")],
             });
 
-        (await SyncAsync(here, 2)).Counts!.Deleted.ShouldBe(0);
+        (await here.SyncUnstablyAsync(2)).Counts!.Deleted.ShouldBe(0);
     }
 
     [RequiresFact(Need.Postgres)]
     public async Task Data_older_than_the_full_sync_that_missed_a_record_does_not_say_that_it_lives()
     {
         var here = fixture.NewScenario();
-        await SyncAsync(here, 3);
+        await here.SyncUnstablyAsync(3);
         var early = await here.NowAsync();
-        await SyncAsync(here, 2);
+        await here.SyncUnstablyAsync(2);
         await using (var delta = await here.StartAsync(SyncType.Delta))
             await here.WriteAsync(delta, Rows.Employees, Rows.EmployeeRange(3, 1), page => page with { RequestedAt = early });
 
-        (await SyncAsync(here, 2)).Counts!.Deleted.ShouldBe(1);
+        (await here.SyncUnstablyAsync(2)).Counts!.Deleted.ShouldBe(1);
     }
 
     [RequiresFact(Need.Postgres)]
     public async Task An_incomplete_full_sync_is_no_second_miss_and_makes_no_first_one()
     {
         var here = fixture.NewScenario();
-        await SyncAsync(here, 3);
-        await SyncAsync(here, 2);
-        (await SyncAsync(here, 1, "the source answered 403")).Result.ShouldBe("Failed");
+        await here.SyncUnstablyAsync(3);
+        await here.SyncUnstablyAsync(2);
+        (await here.SyncUnstablyAsync(1, "the source answered 403")).Result.ShouldBe("Failed");
 
         (await MissedAsync(here)).ShouldBe(1);
-        (await SyncAsync(here, 1)).Counts!.Deleted.ShouldBe(1);
+        (await here.SyncUnstablyAsync(1)).Counts!.Deleted.ShouldBe(1);
         (await DeletedAsync(here)).ShouldBe(["e0003"]);
     }
 
@@ -100,7 +100,7 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
     public async Task Neither_another_attempt_nor_an_heir_of_the_same_pass_nor_a_second_pass_of_the_same_run_is_a_second_miss()
     {
         var here = fixture.NewScenario();
-        await SyncAsync(here, 3);
+        await here.SyncUnstablyAsync(3);
         var request = here.Request();
         await using (var first = await here.StartAsync(request))
         {
@@ -119,16 +119,16 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
         }
 
         await using (var heir = await here.StartAsync())
-            (await FinishAsync(here, heir)).Counts!.Deleted.ShouldBe(0);
-        (await SyncAsync(here, 2)).Counts!.Deleted.ShouldBe(1);
+            (await here.FinishUnstablyAsync(heir)).Counts!.Deleted.ShouldBe(0);
+        (await here.SyncUnstablyAsync(2)).Counts!.Deleted.ShouldBe(1);
     }
 
     [RequiresFact(Need.Postgres)]
     public async Task A_finish_that_is_repeated_still_deletes_what_was_missed_before()
     {
         var here = fixture.NewScenario();
-        await SyncAsync(here, 4);
-        await SyncAsync(here, 3);
+        await here.SyncUnstablyAsync(4);
+        await here.SyncUnstablyAsync(3);
         var request = here.Request();
         await using (var first = await here.StartAsync(request))
         {
@@ -140,7 +140,7 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
         }
 
         await using var second = await here.StartAsync(request);
-        (await FinishAsync(here, second)).Counts!.Deleted.ShouldBe(1);
+        (await here.FinishUnstablyAsync(second)).Counts!.Deleted.ShouldBe(1);
         (await DeletedAsync(here)).ShouldBe(["e0004"]);
         (await MissedAsync(here)).ShouldBe(1);
     }
@@ -149,8 +149,8 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
     public async Task A_record_that_a_delta_meets_while_the_misses_are_noted_is_none()
     {
         var here = fixture.NewScenario();
-        await SyncAsync(here, 3);
-        await SyncAsync(here, 2);
+        await here.SyncUnstablyAsync(3);
+        await here.SyncUnstablyAsync(2);
         await using var full = await here.StartAsync();
         await here.WriteAsync(full, Rows.Employees, Rows.EmployeeRange(1, 1));
         var found = await new DeletionCandidates(fixture.Transactions(), full).FindAsync(Rows.Employees, CancellationToken.None);
@@ -168,87 +168,31 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
     public async Task Another_scope_or_other_parameters_begin_anew()
     {
         var here = fixture.NewScenario();
-        await SyncAsync(here, 3);
-        await SyncAsync(here, 2);
+        await here.SyncUnstablyAsync(3);
+        await here.SyncUnstablyAsync(2);
         var other = here.Request() with { Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("filter", "active") };
 
         await using (var run = await here.StartAsync(other))
         {
             await here.WriteAsync(run, Rows.Employees, Rows.EmployeeRange(1, 2));
-            (await FinishAsync(here, run)).Counts!.Deleted.ShouldBe(0);
+            (await here.FinishUnstablyAsync(run)).Counts!.Deleted.ShouldBe(0);
         }
 
         await using var again = await here.StartAsync(other with { RunId = other.RunId + "-again" });
         await here.WriteAsync(again, Rows.Employees, Rows.EmployeeRange(1, 2));
-        (await FinishAsync(here, again)).Counts!.Deleted.ShouldBe(1);
-    }
-
-    [RequiresFact(Need.Postgres)]
-    public async Task The_guard_judges_and_releases_what_would_be_deleted()
-    {
-        var here = fixture.NewScenario();
-        await SyncAsync(here, 100);
-        (await SyncAsync(here, 60)).Reason.ShouldBe(Reasons.Succeeded, "nothing would be deleted yet");
-
-        var held = await SyncAsync(here, 50);
-
-        held.Reason.ShouldBe(Reasons.DeletionsHeld);
-        held.Counts!.Held.ShouldBe(40);
-        held.Message.ShouldBe($"""
-            hris_employees: 40 of 100 live records did not come. They are held until the annotation
-             kombo.dev/confirmDeletions={held.RunId} releases them. hris_employees: 10 of its records did not come.
-             Its paging may pass over a record, so they are marked deleted if the next full sync misses them too
-            """.ReplaceLineEndings(""));
-        await using var confirmed = await here.StartAsync(here.Request() with { ConfirmedRunId = held.RunId });
-        await here.WriteAsync(confirmed, Rows.Employees, Rows.EmployeeRange(1, 50)); // ten more are missed twice: not released
-        var progress = await FinishAsync(here, confirmed);
-        progress.Counts!.Deleted.ShouldBe(40);
-        progress.Reason.ShouldBe(Reasons.Succeeded);
-        (await SyncAsync(here, 50)).Counts!.Deleted.ShouldBe(10);
-    }
-
-    [RequiresFact(Need.Postgres)]
-    public async Task A_second_run_confirms_what_the_first_one_held()
-    {
-        var here = new Scenario(fixture, "sandbox:missed-second-run") { Guard = new DeletionGuardSpec(10, 1, ConfirmBySecondRun: true) };
-        await SyncAsync(here, 10);
-        (await SyncAsync(here, 5)).Counts!.Held.ShouldBe(0);
-        (await SyncAsync(here, 5)).Counts!.Held.ShouldBe(5);
-        (await SyncAsync(here, 4)).Counts!.Deleted.ShouldBe(5);
-    }
-
-    [RequiresFact(Need.Postgres)]
-    public async Task A_model_that_came_back_empty_is_held_at_the_second_time()
-    {
-        var here = fixture.NewScenario();
-        await SyncAsync(here, 2);
-        (await SyncAsync(here, 0)).Counts!.Held.ShouldBe(0);
-
-        (await SyncAsync(here, 0)).Counts!.Held.ShouldBe(2);
-    }
-
-    [RequiresFact(Need.Postgres)]
-    public async Task More_misses_than_a_transaction_takes_are_noted_and_marked_all()
-    {
-        var here = new Scenario(fixture, "sandbox:many-misses") { Guard = new DeletionGuardSpec(100, null, null) };
-        await SyncAsync(here, 5000);
-        (await SyncAsync(here, 1)).Message!.ShouldStartWith("hris_employees: 4999 of its records did not come.");
-        (await MissedAsync(here)).ShouldBe(4999);
-
-        (await SyncAsync(here, 1)).Counts!.Deleted.ShouldBe(4999);
-        (await MissedAsync(here)).ShouldBe(0);
+        (await here.FinishUnstablyAsync(again)).Counts!.Deleted.ShouldBe(1);
     }
 
     [RequiresFact(Need.Postgres)]
     public async Task A_row_that_somebody_removed_by_hand_leaves_no_note_behind()
     {
         var here = fixture.NewScenario();
-        await SyncAsync(here, 3);
-        await SyncAsync(here, 2);
+        await here.SyncUnstablyAsync(3);
+        await here.SyncUnstablyAsync(2);
         await fixture.ExecuteAsync(
             "delete from kombo.hris_employees where integration_id = @IntegrationId and remote_id = 'e0003'", new { here.IntegrationId });
 
-        await SyncAsync(here, 2);
+        await here.SyncUnstablyAsync(2);
 
         (await MissedAsync(here)).ShouldBe(0);
     }
@@ -270,23 +214,10 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
         progress.Counts!.Deleted.ShouldBe(0);
     }
 
-    static async Task<RunProgress> SyncAsync(Scenario here, int employees, string? incomplete = null)
-    {
-        await using var run = await here.StartAsync();
-        await here.WriteAsync(run, Rows.Employees, Rows.EmployeeRange(1, employees), page => page with { Incomplete = incomplete });
-        return await FinishAsync(here, run);
-    }
-
-    static Task<RunProgress> FinishAsync(Scenario here, RunHandle run, Action<string>? onPhase = null) =>
-        here.Database.Finisher.FinishAsync(run, new FinishRequest
-        {
-            Streams = [new StreamModels("hris_employees", [Rows.Employees]) { StablePaging = false }],
-        }, onPhase, CancellationToken.None);
-
     // The deletions are done, the result is not written.
     static async Task DieBeforeTheResultAsync(Scenario here, RunHandle run)
     {
-        await Should.ThrowAsync<InvalidOperationException>(() => FinishAsync(here, run, phase =>
+        await Should.ThrowAsync<InvalidOperationException>(() => here.FinishUnstablyAsync(run, phase =>
         {
             if (phase == "Validating")
                 throw new InvalidOperationException("killed");

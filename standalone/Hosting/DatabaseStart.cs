@@ -1,5 +1,6 @@
 using Kombo.Core.Runs;
 using Kombo.Storage;
+using Kombo.Storage.Migrations;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -26,6 +27,7 @@ internal static class DatabaseStart
                 await database.DisposeAsync();
             throw exception switch
             {
+                MigrationBlockedException blocked => new StandaloneException(blocked.Message, blocked),
                 PostgresException refusal => new StandaloneException(
                     $"the database refuses: {refusal.MessageText}; check user, password and rights in the "
                     + "connection string",

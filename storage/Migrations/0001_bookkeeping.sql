@@ -11,8 +11,10 @@ create table kombo.schema_catalog (
     hash text not null
 );
 create table kombo.schema_models (
-    name text collate "C" primary key
+    name     text collate "C" primary key,
+    triggers text not null
 );
+comment on column kombo.schema_models.triggers is 'Hash of the script that made them.';
 
 create table kombo.integrations (
     integration_id             text collate "C" primary key,

@@ -6,28 +6,27 @@ using Kombo.Core.Models;
 
 namespace Kombo.Storage.Migrations;
 
-/// <summary>The tables of the models, from the catalog. Idempotent, and additive: a field that a later catalog adds
-/// becomes a column; nothing is ever dropped.</summary>
+/// <summary>The tables of the models, from the catalog. Additive: a field that a later catalog adds becomes a column;
+/// nothing is ever dropped.</summary>
 static class ModelTables
 {
-    /// <summary>One script that makes or completes the tables of all models.</summary>
-    public static string Sql(ModelCatalog catalog)
-    {
-        var sql = new StringBuilder();
-        foreach (var model in catalog.Models)
+    /// <summary>One for each model.</summary>
+    public static ImmutableArray<ModelTable> Of(ModelCatalog catalog) =>
+    [
+        .. catalog.Models.Select(model => new ModelTable(model.Name)
         {
-            Table(sql, model);
-            Columns(sql, model);
-            Indexes(sql, model, catalog);
-            Triggers(sql, model);
-            sql.Append(CultureInfo.InvariantCulture,
-                $"insert into kombo.schema_models (name) values ('{model.Name}') on conflict (name) do nothing;\n\n");
-        }
+            Create = Table(model),
+            Columns = [.. model.Fields.Select(field => new TablePart(
+                field.Name, $"alter table kombo.{model.Name} add column \"{field.Name}\" {ColumnType(field)};\n"))],
+            Indexes = Indexes(model, catalog),
+            Triggers = Triggers(model),
+        }),
+    ];
 
-        return sql.ToString();
-    }
+    /// <summary>A database whose stored hash is this one has all tables of this program.</summary>
+    public static string Hash(ImmutableArray<ModelTable> tables) => Hash(string.Concat(tables.Select(table => table.Whole)));
 
-    /// <summary>Tells scripts apart: a database whose stored hash is this one has all tables of this program.</summary>
+    /// <summary>Tells texts apart.</summary>
     public static string Hash(string sql) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql)));
 
     /// <summary>The Postgres type of a field's column; references compare with ids and so have their collation.</summary>
@@ -44,10 +43,10 @@ static class ModelTables
         _ => throw new InvalidOperationException($"the column type of {field.Type} is not known"),
     };
 
-    static void Table(StringBuilder sql, Model model)
+    static string Table(Model model)
     {
-        sql.Append(CultureInfo.InvariantCulture, $"""
-            create table if not exists kombo.{model.Name} (
+        var sql = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"""
+            create table kombo.{model.Name} (
                 integration_id text collate "C" not null,
                 id text collate "C" not null,
                 remote_id text collate "C" not null,
@@ -59,38 +58,28 @@ static class ModelTables
                 remote_data jsonb,
                 remote_data_hash uuid,
 
-            """);
+            """));
         foreach (var field in model.Fields)
             sql.Append(CultureInfo.InvariantCulture,
                 $"    \"{field.Name}\" {ColumnType(field)}{(field.Ref is not null && !field.Nullable ? " not null" : "")},\n");
-        sql.Append("    primary key (integration_id, id)\n);\n");
-    }
-
-    // Of a table that an earlier catalog made: rows that are there have no value yet, so it cannot be "not null".
-    static void Columns(StringBuilder sql, Model model)
-    {
-        sql.Append(CultureInfo.InvariantCulture, $"alter table kombo.{model.Name}");
-        sql.AppendJoin(',', model.Fields.Select(field => $"\n    add column if not exists \"{field.Name}\" {ColumnType(field)}"));
-        sql.Append(";\n");
+        return sql.Append("    primary key (integration_id, id)\n);\n").ToString();
     }
 
     // Few, as each costs every write: the change feed, the source's ids (pages are compared along them) and the columns
     // by which embedded lists are found.
-    static void Indexes(StringBuilder sql, Model model, ModelCatalog catalog)
-    {
-        Index(sql, model, "changed", "changed_at, id");
-        Index(sql, model, "remote", "remote_id");
-        foreach (var column in LookedUpBy(model, catalog))
-            Index(sql, model, column, $"\"{column}\"");
-    }
+    static ImmutableArray<TablePart> Indexes(Model model, ModelCatalog catalog) =>
+    [
+        Index(model, "changed", "changed_at, id"),
+        Index(model, "remote", "remote_id"),
+        .. LookedUpBy(model, catalog).Select(column => Index(model, column, $"\"{column}\"")),
+    ];
 
-    static void Index(StringBuilder sql, Model model, string suffix, string columns)
+    static TablePart Index(Model model, string suffix, string columns)
     {
         var name = $"{model.Name}_{suffix}";
         if (name.Length > 63)
             name = $"{name[..54]}_{Hash(name)[..8]}";
-        sql.Append(CultureInfo.InvariantCulture,
-            $"create index if not exists {name} on kombo.{model.Name} (integration_id, {columns});\n");
+        return new(name, $"create index {name} on kombo.{model.Name} (integration_id, {columns});\n");
     }
 
     static ImmutableSortedSet<string> LookedUpBy(Model model, ModelCatalog catalog)
@@ -104,23 +93,35 @@ static class ModelTables
         return [.. byChild, .. byJoin];
     }
 
-    static void Triggers(StringBuilder sql, Model model)
+    static ImmutableArray<TablePart> Triggers(Model model)
     {
         string[] tracked = ["integration_id", "id", "remote_id", "remote_deleted_at", .. model.Fields.Select(field => field.Name)];
         string Row(string version) => string.Join(", ", tracked.Select(column => $"{version}.\"{column}\""));
-        sql.Append(CultureInfo.InvariantCulture, $"""
-            create or replace trigger stamp_insert before insert on kombo.{model.Name}
-                for each row execute function kombo.stamp_change();
-            create or replace trigger stamp_update before update on kombo.{model.Name}
-                for each row when (({Row("old")}) is distinct from ({Row("new")}))
-                execute function kombo.stamp_change();
-            create or replace trigger forget_remote_data_hash before update of remote_data on kombo.{model.Name}
-                for each row when (old.remote_data is distinct from new.remote_data
-                    and old.remote_data_hash is not distinct from new.remote_data_hash)
-                execute function kombo.forget_remote_data_hash();
-            create or replace trigger revalidate_references after delete on kombo.{model.Name}
-                referencing old table as gone for each statement execute function kombo.revalidate_references();
+        return
+        [
+            new("stamp_insert", $"""
+                create or replace trigger stamp_insert before insert on kombo.{model.Name}
+                    for each row execute function kombo.stamp_change();
 
-            """);
+                """),
+            new("stamp_update", $"""
+                create or replace trigger stamp_update before update on kombo.{model.Name}
+                    for each row when (({Row("old")}) is distinct from ({Row("new")}))
+                    execute function kombo.stamp_change();
+
+                """),
+            new("forget_remote_data_hash", $"""
+                create or replace trigger forget_remote_data_hash before update of remote_data on kombo.{model.Name}
+                    for each row when (old.remote_data is distinct from new.remote_data
+                        and old.remote_data_hash is not distinct from new.remote_data_hash)
+                    execute function kombo.forget_remote_data_hash();
+
+                """),
+            new("revalidate_references", $"""
+                create or replace trigger revalidate_references after delete on kombo.{model.Name}
+                    referencing old table as gone for each statement execute function kombo.revalidate_references();
+
+                """),
+        ];
     }
 }

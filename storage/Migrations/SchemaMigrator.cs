@@ -7,16 +7,16 @@ using Npgsql;
 
 namespace Kombo.Storage.Migrations;
 
-/// <summary>Brings the schema <c>kombo</c> up to this program's, forward only, in one transaction.</summary>
+/// <summary>Brings the schema <c>kombo</c> up to this program's, forward only, in small steps: each is a transaction of
+/// its own that looks whether there is something to do. A step that waits for a table holds up everybody who comes after
+/// it, so it gives up soon, lets the others through, and comes back.</summary>
 /// <param name="scripts">In their order; the last one is what this program knows.</param>
 sealed partial class SchemaMigrator(
     TransactionRunner transactions, ModelCatalog catalog, ImmutableArray<MigrationScript> scripts, ILogger<SchemaMigrator> logger)
 {
-    const int NoTimeout = 0; // an index on a large table takes as long as it takes
-    readonly string tables = ModelTables.Sql(catalog);
+    readonly ImmutableArray<ModelTable> tables = ModelTables.Of(catalog);
 
-    // The key is "kombo" in ASCII.
-    const string LockSql = "select pg_advisory_xact_lock(461430940271)";
+    public MigrationPatience Patience { get; init; } = MigrationPatience.Default;
 
     // Not "create schema if not exists": that needs the right to create one even where it exists.
     const string BootstrapSql = """
@@ -33,65 +33,77 @@ sealed partial class SchemaMigrator(
         );
         """;
 
-    /// <summary>Safe to repeat and to run in several processes at a time: the others wait and find nothing to do.</summary>
-    public Task MigrateAsync(CancellationToken cancellationToken) => transactions.RunAsync(MigrateOnceAsync, cancellationToken);
-
-    async Task<bool> MigrateOnceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Safe to repeat, to break off and to run in several processes at a time: each step is done once.</summary>
+    /// <exception cref="MigrationBlockedException">Somebody held a table for too long; what is done stays.</exception>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        connection.Notice += OnNotice;
-        try
+        var steps = new MigrationSteps(transactions, Patience, logger);
+        await steps.RunAsync("the schema kombo", (connection, token) => MigrationSteps.ExecuteAsync(connection, BootstrapSql, token), cancellationToken);
+        foreach (var script in scripts)
+            await steps.RunAsync(script.Name, (connection, token) => ApplyAsync(connection, script, token), cancellationToken);
+        var hash = ModelTables.Hash(tables);
+        if (await transactions.RunAsync(StoredHashAsync, cancellationToken) != hash)
+            foreach (var table in tables)
+                await steps.RunAsync(
+                    $"table kombo.{table.Name}", (connection, token) => CompleteAsync(connection, table, token), cancellationToken);
+        await steps.RunAsync("roles and privileges", async (connection, token) =>
         {
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await ExecuteAsync(connection, LockSql, cancellationToken);
-            await ExecuteAsync(connection, BootstrapSql, cancellationToken);
-            await ApplyNumberedAsync(connection, cancellationToken);
-            await ApplyCatalogAsync(connection, cancellationToken);
-            await ExecuteAsync(connection, MigrationScripts.Roles, cancellationToken);
-            await ExecuteAsync(connection, MigrationScripts.Privileges, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            return true;
-        }
-        finally
-        {
-            connection.Notice -= OnNotice;
-        }
+            await connection.ExecuteAsync(new CommandDefinition(SaveCatalogHashSql, new { hash }, cancellationToken: token));
+            await MigrationSteps.ExecuteAsync(connection, MigrationScripts.Roles, token);
+            await MigrationSteps.ExecuteAsync(connection, MigrationScripts.Privileges, token);
+        }, cancellationToken);
     }
 
-    const string VersionsSql = "select version from kombo.schema_versions";
+    const string IsAppliedSql = "select exists (select from kombo.schema_versions where version = @Version)";
 
     const string AppliedSql = """
         insert into kombo.schema_versions (version, name, oldest_program) values (@Version, @Name, @OldestProgram)
         """;
 
-    async Task ApplyNumberedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    async Task ApplyAsync(NpgsqlConnection connection, MigrationScript script, CancellationToken cancellationToken)
     {
-        var applied = (await connection.QueryAsync<int>(new CommandDefinition(
-            VersionsSql, cancellationToken: cancellationToken))).ToHashSet();
-        foreach (var script in scripts.Where(script => !applied.Contains(script.Version)))
-        {
-            await ExecuteAsync(connection, script.Sql, cancellationToken);
-            await connection.ExecuteAsync(new CommandDefinition(AppliedSql, script, cancellationToken: cancellationToken));
-            LogApplied(script.Name);
-        }
+        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(IsAppliedSql, script, cancellationToken: cancellationToken)))
+            return;
+        await MigrationSteps.ExecuteAsync(connection, script.Sql, cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(AppliedSql, script, cancellationToken: cancellationToken));
+        LogApplied(script.Name);
     }
 
     const string CatalogHashSql = "select hash from kombo.schema_catalog";
 
     const string SaveCatalogHashSql = """
-        insert into kombo.schema_catalog (hash) values (@hash) on conflict (one) do update set hash = excluded.hash
+        insert into kombo.schema_catalog (hash) values (@hash)
+        on conflict (one) do update set hash = excluded.hash where schema_catalog.hash <> excluded.hash
         """;
 
-    async Task ApplyCatalogAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    static Task<string?> StoredHashAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(CatalogHashSql, cancellationToken: cancellationToken));
+
+    // The system catalog is read without a lock on the table.
+    const string FindTableSql = """
+        select t.oid is not null as exists,
+               array(select attname::text from pg_attribute where attrelid = t.oid and attnum > 0 and not attisdropped) as columns,
+               array(select i.relname::text from pg_index x join pg_class i on i.oid = x.indexrelid where x.indrelid = t.oid) as indexes,
+               array(select tgname::text from pg_trigger where tgrelid = t.oid and not tgisinternal) as trigger_names,
+               (select triggers from kombo.schema_models where name = @Name) as triggers
+          from (select to_regclass('kombo.' || @Name)::oid as oid) t
+        """;
+
+    const string SaveTableSql = """
+        insert into kombo.schema_models (name, triggers) values (@Name, @TriggersHash)
+        on conflict (name) do update set triggers = excluded.triggers
+        """;
+
+    async Task CompleteAsync(NpgsqlConnection connection, ModelTable table, CancellationToken cancellationToken)
     {
-        var hash = ModelTables.Hash(tables);
-        var stored = await connection.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
-            CatalogHashSql, cancellationToken: cancellationToken));
-        if (stored == hash)
+        var found = await connection.QuerySingleAsync<FoundTable>(new CommandDefinition(
+            FindTableSql, new { table.Name }, cancellationToken: cancellationToken));
+        if (table.Missing(found) is not { Length: > 0 } missing)
             return;
-        await ExecuteAsync(connection, tables, cancellationToken);
+        await MigrationSteps.ExecuteAsync(connection, missing, cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(
-            SaveCatalogHashSql, new { hash }, cancellationToken: cancellationToken));
-        LogTables(catalog.Models.Length);
+            SaveTableSql, new { table.Name, table.TriggersHash }, cancellationToken: cancellationToken));
+        LogTable(table.Name);
     }
 
     const string ExistsSql = "select to_regclass('kombo.schema_versions') is not null and to_regclass('kombo.schema_catalog') is not null";
@@ -128,24 +140,9 @@ sealed partial class SchemaMigrator(
         return catalog.Models.All(model => model.Fields.All(field => columns.Contains($"{model.Name}.{field.Name}")));
     }
 
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = NoTimeout };
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    void OnNotice(object sender, NpgsqlNoticeEventArgs notice)
-    {
-        if (notice.Notice.InvariantSeverity == "WARNING")
-            LogWarning(notice.Notice.MessageText);
-    }
-
     [LoggerMessage(4001, LogLevel.Information, "Applied migration {Migration}")]
     partial void LogApplied(string migration);
 
-    [LoggerMessage(4002, LogLevel.Information, "Made or completed the tables of {Models} models")]
-    partial void LogTables(int models);
-
-    [LoggerMessage(4003, LogLevel.Warning, "Migrating: {Warning}")]
-    partial void LogWarning(string warning);
+    [LoggerMessage(4002, LogLevel.Information, "Made or completed table kombo.{Model}")]
+    partial void LogTable(string model);
 }

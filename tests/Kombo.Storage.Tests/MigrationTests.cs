@@ -2,14 +2,17 @@ using Dapper;
 using Kombo.Core.Models;
 using Kombo.Storage.Migrations;
 using Kombo.Storage.Tests.Support;
+using Kombo.Storage.Transactions;
 using Kombo.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Kombo.Storage.Tests;
 
-public sealed class MigrationTests(StorageFixture fixture) : IClassFixture<StorageFixture>
+public sealed class MigrationTests(StorageFixture fixture) : IClassFixture<StorageFixture>, IAsyncLifetime
 {
+    readonly List<NpgsqlDataSource> sources = [];
+
     static readonly string[] Bookkeeping =
     [
         "integration_id", "id", "remote_id", "content_hash", "requested_at", "changed_at", "created_at", "remote_deleted_at",
@@ -78,6 +81,9 @@ public sealed class MigrationTests(StorageFixture fixture) : IClassFixture<Stora
         await MigrateAsync(connection);
 
         await using var database = new NpgsqlConnection(connection);
+        await database.ExecuteAsync(EarlierCatalogSql);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => MigrateAsync(connection))));
+        (await database.QuerySingleAsync<long>(ColumnSql, new { table = "hris_teams" })).ShouldBe(1);
         (await database.QueryAsync<int>("select version from kombo.schema_versions order by version"))
             .ShouldBe(MigrationScripts.Numbered.Select(script => script.Version));
         (await database.QuerySingleAsync<long>("select count(*) from kombo.installation")).ShouldBe(1);
@@ -115,10 +121,7 @@ public sealed class MigrationTests(StorageFixture fixture) : IClassFixture<Stora
         await MigrateAsync(connection);
         await using var hand = new NpgsqlConnection(connection);
         // As an earlier catalog left it: without the column, and with a trigger that does not know it.
-        await hand.ExecuteAsync("""
-            alter table kombo.hris_teams drop column type cascade;
-            update kombo.schema_catalog set hash = 'earlier';
-            """);
+        await hand.ExecuteAsync(EarlierCatalogSql);
         await using var database = KomboDatabase.Open(connection, NullLoggerFactory.Instance);
         (await database.CheckSchemaAsync(CancellationToken.None)).Status.ShouldBe(SchemaStatus.Behind);
 
@@ -129,6 +132,108 @@ public sealed class MigrationTests(StorageFixture fixture) : IClassFixture<Stora
         var before = await hand.QuerySingleAsync<DateTime>("select changed_at from kombo.hris_teams");
         await hand.ExecuteAsync("update kombo.hris_teams set type = 'TEAM'");
         (await hand.QuerySingleAsync<DateTime>("select changed_at from kombo.hris_teams")).ShouldBeGreaterThan(before);
+    }
+
+    const string EarlierCatalogSql = """
+        alter table kombo.hris_teams drop column type cascade;
+        update kombo.schema_catalog set hash = 'earlier';
+        """;
+
+    const string ColumnSql = """
+        select count(*) from information_schema.columns where table_schema = 'kombo' and table_name = @table and column_name = 'type'
+        """;
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_table_that_lacks_nothing_is_not_touched_whoever_uses_it()
+    {
+        var connection = await fixture.CreateDatabaseAsync();
+        await MigrateAsync(connection);
+        await using var hand = new NpgsqlConnection(connection);
+        await hand.ExecuteAsync(EarlierCatalogSql);
+        await using var user = await UsingAsync(connection, "hris_employees", "access exclusive");
+
+        await NewMigrator(connection, attempts: 1).MigrateAsync(CancellationToken.None);
+
+        (await hand.QuerySingleAsync<long>(ColumnSql, new { table = "hris_teams" })).ShouldBe(1);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_table_that_somebody_reads_for_too_long_is_named_with_the_reader_and_the_others_are_done()
+    {
+        var connection = await fixture.CreateDatabaseAsync();
+        await MigrateAsync(connection);
+        await using var hand = new NpgsqlConnection(connection);
+        await hand.ExecuteAsync("alter table kombo.hris_locations drop column type cascade;" + EarlierCatalogSql);
+        var order = ModelCatalog.Default.Models.Select(model => model.Name).ToList();
+        string[] tables = order.IndexOf("hris_teams") < order.IndexOf("hris_locations") ? ["hris_teams", "hris_locations"] : ["hris_locations", "hris_teams"];
+        await using (var reader = await UsingAsync(connection, tables[1], "access share"))
+        {
+            var blocked = await Should.ThrowAsync<MigrationBlockedException>(
+                () => NewMigrator(connection, attempts: 3).MigrateAsync(CancellationToken.None));
+
+            blocked.Message.ShouldContain($"table kombo.{tables[1]} could not be changed");
+            blocked.Message.ShouldContain("at each of 3 attempts");
+            blocked.Message.ShouldContain($"process {reader.ProcessID} (reporting, idle in transaction)");
+            (await hand.QuerySingleAsync<long>($"set lock_timeout = '5s'; select count(*) from kombo.{tables[1]}")).ShouldBe(0, "nobody waits behind it");
+            (await hand.QuerySingleAsync<long>(ColumnSql, new { table = tables[0] })).ShouldBe(1, "what is done stays");
+            await using var database = KomboDatabase.Open(connection, NullLoggerFactory.Instance);
+            (await database.CheckSchemaAsync(CancellationToken.None)).Usable.ShouldBeFalse();
+        }
+
+        await MigrateAsync(connection);
+        (await hand.QuerySingleAsync<long>(ColumnSql, new { table = tables[1] })).ShouldBe(1);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_migration_that_was_in_the_way_comes_back_when_the_table_is_free()
+    {
+        var connection = await fixture.CreateDatabaseAsync();
+        await MigrateAsync(connection);
+        await using var hand = new NpgsqlConnection(connection);
+        await hand.ExecuteAsync(EarlierCatalogSql);
+        var clock = new ManualClock();
+        Task migrating;
+        await using (await UsingAsync(connection, "hris_teams", "access share"))
+        {
+            migrating = NewMigrator(connection, attempts: 2, clock).MigrateAsync(CancellationToken.None);
+            await Eventually.BecomesAsync(() => clock.PendingTimers == 1, TimeSpan.FromSeconds(30));
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await migrating.WaitAsync(TimeSpan.FromSeconds(30));
+        (await hand.QuerySingleAsync<long>(ColumnSql, new { table = "hris_teams" })).ShouldBe(1);
+    }
+
+    SchemaMigrator NewMigrator(string connection, int attempts, TimeProvider? clock = null)
+    {
+        var source = NpgsqlDataSource.Create(connection);
+        sources.Add(source);
+        return new(
+            new TransactionRunner(source, TimeProvider.System, NullLogger.Instance, DatabasePatience.None), ModelCatalog.Default,
+            MigrationScripts.Numbered, NullLogger<SchemaMigrator>.Instance)
+        {
+            Patience = new(TimeSpan.FromMilliseconds(200), attempts, clock is null ? TimeSpan.FromMilliseconds(1) : TimeSpan.FromMinutes(1))
+            {
+                Clock = clock ?? TimeProvider.System,
+            },
+        };
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var source in sources)
+            await source.DisposeAsync();
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // Until it is disposed.
+    static async Task<NpgsqlConnection> UsingAsync(string connection, string table, string mode)
+    {
+        var user = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection) { ApplicationName = "reporting", Pooling = false }.ConnectionString);
+        await user.OpenAsync();
+        await user.ExecuteAsync($"begin; lock table kombo.{table} in {mode} mode");
+        return user;
     }
 
     static async Task MigrateAsync(string connection)

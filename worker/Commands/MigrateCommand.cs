@@ -1,5 +1,6 @@
 using Kombo.Core.Runs;
 using Kombo.Storage;
+using Kombo.Storage.Migrations;
 using Kombo.Worker.Configuration;
 using Kombo.Worker.Runs;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,11 @@ internal static partial class MigrateCommand
         {
             LogFailed(logger, problem.Message);
             return WorkerExitCode.BadConfiguration;
+        }
+        catch (MigrationBlockedException blocked)
+        {
+            LogFailed(logger, blocked.Message);
+            return WorkerExitCode.TryAgain;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -22,8 +22,9 @@ sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, Ti
     static readonly TimeSpan AwayFor = TimeSpan.FromSeconds(5);
 
     readonly SemaphoreSlim gate = new(1);
-    readonly ConcurrentDictionary<string, IntegrationRow> written = new();
+    readonly ConcurrentDictionary<string, (KomboDatabase To, IntegrationRow Row)> written = new();
     RegistryState state = new(null, null);
+    KomboDatabase? judged; // the one that the state is of
     long checkAgainAt; // UTC ticks
 
     public void Dispose() => gate.Dispose();
@@ -33,7 +34,7 @@ sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, Ti
         await gate.WaitAsync(cancellationToken);
         try
         {
-            if (clock.GetUtcNow().UtcTicks < Interlocked.Read(ref checkAgainAt))
+            if (clock.GetUtcNow().UtcTicks < Interlocked.Read(ref checkAgainAt) && await IsJudgedAsync(cancellationToken))
                 return state;
             state = await CheckAsync(cancellationToken);
             var again = clock.GetUtcNow() + (state.Problem is null ? WellFor : AwayFor);
@@ -50,11 +51,11 @@ sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, Ti
         async database =>
         {
             // Also spares the statement, as a reconcile rarely changes the row.
-            if (written.TryGetValue(row.IntegrationId, out var before) && before == row)
+            if (written.TryGetValue(row.IntegrationId, out var before) && before == (database, row))
                 return null;
             var (_, holder) = await database.Registry.UpsertAsync(row, cancellationToken);
             if (holder is null)
-                written[row.IntegrationId] = row;
+                written[row.IntegrationId] = (database, row);
             return holder;
         });
 
@@ -93,6 +94,8 @@ sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, Ti
         {
             if (await source.FindAsync(cancellationToken) is not { } database)
                 return state with { Problem = new(Reasons.DatabaseNotConfigured, source.Remedy, NeedsEdit: false) };
+            if (Interlocked.Exchange(ref judged, database) != database)
+                state = new(null, null); // another database has an id of its own
             var schema = await database.CheckSchemaAsync(cancellationToken);
             if (!schema.Usable)
                 return state with { Problem = new(Reasons.DatabaseUnavailable, schema.Message, NeedsEdit: false) };
@@ -106,6 +109,19 @@ sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, Ti
         catch (Exception exception) when (IsAway(exception))
         {
             return state with { Problem = Away(exception) };
+        }
+    }
+
+    // Another connection string may be another database.
+    async Task<bool> IsJudgedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.FindAsync(cancellationToken) == judged;
+        }
+        catch (DatabaseSettingException)
+        {
+            return false; // the check says so
         }
     }
 

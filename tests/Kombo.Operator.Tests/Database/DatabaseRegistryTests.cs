@@ -107,6 +107,31 @@ public sealed class DatabaseRegistryTests(PostgresFixture postgres) : IClassFixt
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task Another_database_is_asked_for_its_id_and_gets_its_rows_at_once()
+    {
+        string[] connections = [await postgres.CreateDatabaseAsync(), await postgres.CreateDatabaseAsync()];
+        var databases = connections.Select(connection => KomboDatabase.Open(connection, NullLoggerFactory.Instance)).ToList();
+        foreach (var database in databases)
+            await database.MigrateAsync(CancellationToken.None);
+        var configured = connections[0];
+        using var registry = new DatabaseRegistry(Configured(_ => configured), new SoleLeader(), clock);
+        var first = await registry.StateAsync(CancellationToken.None);
+        await registry.UpsertAsync(Row, CancellationToken.None);
+
+        configured = connections[1];
+        await registry.UpsertAsync(Row, CancellationToken.None);
+        var second = await registry.StateAsync(CancellationToken.None);
+
+        (await databases[1].Registry.FindAsync(Row.IntegrationId, CancellationToken.None)).ShouldNotBeNull();
+        first.InstallationId.ShouldBe(await databases[0].Registry.InstallationIdAsync(CancellationToken.None));
+        second.InstallationId.ShouldBe(await databases[1].Registry.InstallationIdAsync(CancellationToken.None));
+        configured = "Host=127.0.0.1;Port=1;Timeout=2";
+        (await registry.StateAsync(CancellationToken.None)).InstallationId.ShouldBeNull("that of a third one is not known");
+        foreach (var database in databases)
+            await database.DisposeAsync();
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task It_heals_when_the_schema_comes_and_then_keeps_rows()
     {
         var connection = await postgres.CreateDatabaseAsync();

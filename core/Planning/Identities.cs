@@ -6,14 +6,14 @@ namespace Kombo.Core.Planning;
 
 /// <summary>Which source the mirrored ids belong to. Records of two sources under one integration id would be mixed, so
 /// a change is refused once anything was mirrored.</summary>
-static class Identities
+public static class Identities
 {
     const string Remedy = "the records of both would be mixed under the same ids. Put it back, or create an "
         + "Integration of another name for the new source and delete this one";
 
     /// <summary>Sets the integration id as soon as it can be known, and forgets the source of runs that wrote
     /// nothing.</summary>
-    public static Draft Set(Draft draft)
+    internal static Draft Set(Draft draft)
     {
         var status = draft.Status;
         var (id, source) = (draft.Integration.Spec.IntegrationId ?? Derived(draft), draft.Seen.Connector?.Identity);
@@ -26,19 +26,39 @@ static class Identities
     }
 
     /// <summary>A run begins: from now on the ids belong to this source.</summary>
-    public static Draft Bind(Draft draft) => draft with
+    internal static Draft Bind(Draft draft) => draft with
     {
         Status = draft.Status with { Identity = draft.Status.Identity ?? draft.Seen.Connector?.Identity },
     };
 
-    public static IEnumerable<Problem> Changes(Draft draft)
+    /// <summary>Status does not tell whose records the mirror holds: an Integration that was made again under its name has
+    /// an empty one.</summary>
+    /// <returns>The integration id to ask the registry for; null where status tells, or where no id is known.</returns>
+    public static string? Unbound(Observation seen)
+    {
+        var status = Set(ActiveRuns.Settle(Draft.Of(seen))).Status;
+        return status.Identity is null ? status.IntegrationId : null;
+    }
+
+    internal static IEnumerable<Problem> Changes(Draft draft)
     {
         var (spec, status) = (draft.Integration.Spec, draft.Status);
+        if (status is { Identity: null, IntegrationId: { } mirror } && draft.Seen is { MirroredIdentity: { } old, Connector.Identity: var own }
+            && own != old)
+            yield return MirrorOfAnother(draft.Integration, mirror, (old, own));
         if (status.Identity is { } bound && draft.Seen.Connector is { } connector && connector.Identity != bound)
             yield return Changed("spec.connector or a parameter that identifies the source", bound, connector.Identity);
         if (status is { Identity: not null, IntegrationId: { } id } && spec.IntegrationId is { } wanted && wanted != id)
             yield return Changed("spec.integrationId", id, wanted);
     }
+
+    static Problem MirrorOfAnother(ObservedIntegration integration, string id, (string Old, string Own) identities) => new(
+        Reasons.IdentityChanged,
+        $"Integration \"{integration.Namespace}/{integration.Name}\" reads \"{identities.Own}\", but the mirror holds records "
+        + $"of \"{identities.Old}\" under its integration id \"{id}\", from an Integration of this name before: the records of "
+        + "both would be mixed under the same ids. Create it under another name or with another spec.integrationId, put the "
+        + "former source back, or delete what is mirrored under that id first",
+        NeedsEdit: true);
 
     static Problem Changed(string field, string from, string to) =>
         new(Reasons.IdentityChanged, $"{field} changed from \"{from}\" to \"{to}\": {Remedy}", NeedsEdit: true);

@@ -32,6 +32,10 @@ public sealed record Observation
     /// <summary>Of the database, part of the integration id; null while it is not known.</summary>
     public string? InstallationId { get; init; }
 
+    /// <summary>The source whose records the mirror holds under the integration id, brought by this Integration or by one
+    /// of its name before it; asked only while status does not tell. Null: it holds none, or it is not known whose.</summary>
+    public string? MirroredIdentity { get; init; }
+
     /// <summary>Resource version of the credentials Secret; null where there is none.</summary>
     public string? CredentialsVersion { get; init; }
 

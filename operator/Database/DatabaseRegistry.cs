@@ -78,6 +78,9 @@ sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, Ti
     public Task<bool> CloseAsync(string uid, CancellationToken cancellationToken) =>
         UseAsync(database => database.Registry.CloseAsync(uid, cancellationToken));
 
+    public Task<string?> MirroredIdentityAsync(string integrationId, CancellationToken cancellationToken) =>
+        UseAsync(database => database.Registry.MirroredIdentityAsync(integrationId, cancellationToken));
+
     public Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken) =>
         UseAsync(database => database.Registry.LastUpstreamEventAtAsync(integrationId, cancellationToken));
 

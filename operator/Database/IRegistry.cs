@@ -22,6 +22,10 @@ public interface IRegistry
     /// <returns>False where it was noted before, where there never was a row, or where another one has it.</returns>
     Task<bool> CloseAsync(string uid, CancellationToken cancellationToken);
 
+    /// <summary>The source whose records the mirror holds under that id, whichever Integration brought them; null: it
+    /// holds none, or it is not known whose.</summary>
+    Task<string?> MirroredIdentityAsync(string integrationId, CancellationToken cancellationToken);
+
     /// <summary>When an upstream webhook last delivered a verified event; null: never.</summary>
     Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken);
 

@@ -30,6 +30,7 @@ static class RegistryRows
             Name = integration.Name(),
             Uid = integration.Uid(),
             Connector = connector.Name,
+            Identity = plan.Status.Identity,
             Category = seen.Connector?.Category,
             State = StateOf(plan.Status),
             EndUserOrganizationName = integration.Spec?.EndUser?.OrganizationName,

@@ -22,9 +22,12 @@ sealed class DatabaseFacts(IRegistry registry, ApiInbox inbox)
             : null;
         var wishes = await inbox.FindAsync(
             status.IntegrationId ?? seen.Integration.Spec.IntegrationId, cancellationToken);
+        seen = seen with { RunRows = rows };
         return seen with
         {
-            RunRows = rows,
+            MirroredIdentity = Identities.Unbound(seen) is { } unbound
+                ? await registry.MirroredIdentityAsync(unbound, cancellationToken)
+                : null,
             LastUpstreamEventAt = lastEvent,
             ApiRequests = wishes.Requests,
             IsPausedByApi = wishes.IsPaused,

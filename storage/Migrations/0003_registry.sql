@@ -1,6 +1,9 @@
 -- Several clusters may use one database: each closes the rows of its own Integrations only. Null: written before this
 -- was kept; the row gets its cluster when its Integration is seen.
 alter table kombo.integrations add column cluster text;
+-- Connector and identifying parameters of the source whose records the mirror holds under this id; it outlives the
+-- Integration object, as the records do. Never a credential.
+alter table kombo.integrations add column identity text;
 create index integrations_paused on kombo.integrations (integration_id) where paused_by_api;
 
 -- An id like those of records: 24 Base58 characters, but by chance.

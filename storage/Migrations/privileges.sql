@@ -32,7 +32,7 @@ begin
                 ('kombo_api',      'update (paused_by_api) on kombo.integrations'),
                 ('kombo_api',      'select, insert, update, delete on kombo.webhook_outbox'),
                 ('kombo_registry', 'select on kombo.schema_versions, kombo.schema_catalog, kombo.installation, '
-                                   'kombo.held_deletions, kombo.sync_ticks'),
+                                   'kombo.held_deletions, kombo.sync_ticks, kombo.changed_models'),
                 ('kombo_registry', 'select, insert, update, delete on kombo.integrations'),
                 ('kombo_registry', 'select, update on kombo.sync_runs, kombo.sync_leases, kombo.sync_requests'),
                 ('kombo_registry', 'update on kombo.sync_ticks'),

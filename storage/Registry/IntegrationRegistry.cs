@@ -31,15 +31,19 @@ public sealed class IntegrationRegistry
     const string UpsertSql = """
         with before as (
             select * from kombo.integrations where integration_id = @IntegrationId
+        ), mirror as (
+            select exists (select from kombo.changed_models where integration_id = @IntegrationId) as is_filled
         ), saved as (
             insert into kombo.integrations as i (
-                   integration_id, cluster, namespace, name, uid, connector, category, end_user_organization_name,
+                   integration_id, cluster, namespace, name, uid, connector, identity, category, end_user_organization_name,
                    end_user_origin_id, end_user_creator_email, state, created_at, deleted_at)
-            values (@IntegrationId, @Cluster, @Namespace, @Name, @Uid, @Connector, @Category, @EndUserOrganizationName,
+            values (@IntegrationId, @Cluster, @Namespace, @Name, @Uid, @Connector, @Identity, @Category, @EndUserOrganizationName,
                    @EndUserOriginId, @EndUserCreatorEmail, @State, @CreatedAt, @DeletedAt)
             on conflict (integration_id) do update set
                    cluster = coalesce(excluded.cluster, i.cluster), namespace = excluded.namespace, name = excluded.name,
                    uid = excluded.uid, connector = excluded.connector, category = excluded.category,
+                   identity = case when (select is_filled from mirror) then coalesce(i.identity, excluded.identity)
+                                   else excluded.identity end,
                    end_user_organization_name = excluded.end_user_organization_name,
                    end_user_origin_id = excluded.end_user_origin_id,
                    end_user_creator_email = excluded.end_user_creator_email, state = excluded.state,
@@ -48,11 +52,12 @@ public sealed class IntegrationRegistry
                     and coalesce(i.cluster = excluded.cluster, true))
                and (coalesce(excluded.cluster, i.cluster), i.namespace, i.name, i.uid, i.connector, i.category,
                     i.end_user_organization_name, i.end_user_origin_id, i.end_user_creator_email, i.state, i.created_at,
-                    i.deleted_at)
+                    i.deleted_at, case when (select is_filled from mirror) then coalesce(i.identity, excluded.identity)
+                                       else excluded.identity end)
                    is distinct from
                    (i.cluster, excluded.namespace, excluded.name, excluded.uid, excluded.connector, excluded.category,
                     excluded.end_user_organization_name, excluded.end_user_origin_id, excluded.end_user_creator_email,
-                    excluded.state, excluded.created_at, excluded.deleted_at)
+                    excluded.state, excluded.created_at, excluded.deleted_at, i.identity)
             returning i as integration, i.state, i.deleted_at
         ), told as (
             insert into kombo.webhook_outbox (integration_id, kind, payload)
@@ -82,8 +87,8 @@ public sealed class IntegrationRegistry
     }
 
     const string FindSql = """
-        select integration_id, cluster, namespace, name, uid, connector, category, end_user_organization_name, end_user_origin_id,
-               end_user_creator_email, state, created_at, deleted_at
+        select integration_id, cluster, namespace, name, uid, connector, identity, category, end_user_organization_name,
+               end_user_origin_id, end_user_creator_email, state, created_at, deleted_at
           from kombo.integrations
         """;
 
@@ -132,6 +137,21 @@ public sealed class IntegrationRegistry
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleAsync<bool>(new CommandDefinition(
             CloseSql, new { uid }, cancellationToken: cancellationToken));
+    }
+
+    const string MirroredIdentitySql = """
+        select i.identity
+          from kombo.integrations i
+         where i.integration_id = @integrationId
+           and exists (select from kombo.changed_models c where c.integration_id = i.integration_id)
+        """;
+
+    /// <summary>The source whose records the mirror holds under that id; null: it holds none, or it is not known whose.</summary>
+    public async Task<string?> MirroredIdentityAsync(string integrationId, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
+            MirroredIdentitySql, new { integrationId }, cancellationToken: cancellationToken));
     }
 
     const string LastEventSql = "select last_upstream_event_at from kombo.integrations where integration_id = @integrationId";

@@ -16,6 +16,10 @@ public sealed record IntegrationRow
     /// <summary>The connector's name, e.g. <c>bamboohr</c>.</summary>
     public required string Connector { get; init; }
 
+    /// <summary>The source that is mirrored under this id: the connector's name and the parameters that identify it, as one
+    /// text. Null: none yet. Once there are records of it, another one is not taken for it.</summary>
+    public string? Identity { get; init; }
+
     /// <summary>HRIS or ATS; null while the connector is not known.</summary>
     public string? Category { get; init; }
 

@@ -68,6 +68,64 @@ public sealed class RegistryTests(StorageFixture fixture) : IClassFixture<Storag
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task A_source_may_be_corrected_until_something_of_it_is_mirrored_and_then_stays_with_the_id()
+    {
+        var here = new Scenario(fixture, "sandbox:whose");
+        var former = Acme with { IntegrationId = here.IntegrationId, Uid = "former", Identity = "sandbox baseUrl=a" };
+        var next = former with { Uid = "next", Identity = "sandbox baseUrl=b" };
+        await SaveAsync(former with { Identity = "sandbox baseUrl=mistyped" });
+        (await MirroredAsync(here)).ShouldBeNull("nothing is mirrored");
+        await SaveAsync(former);
+        await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 1));
+        (await MirroredAsync(here)).ShouldBe("sandbox baseUrl=a");
+
+        await Registry.CloseAsync("former", CancellationToken.None);
+        (await SaveAsync(next with { Identity = null })).Written.ShouldBeTrue();
+        (await SaveAsync(next)).Written.ShouldBeFalse("the source is that of the records");
+
+        (await MirroredAsync(here)).ShouldBe("sandbox baseUrl=a");
+        (await Registry.FindAsync(here.IntegrationId, CancellationToken.None)).ShouldNotBeNull().Uid.ShouldBe("next");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task Where_it_is_not_known_whose_records_are_there_the_first_word_holds()
+    {
+        var here = new Scenario(fixture, "sandbox:unknown-source");
+        await SaveAsync(Acme with { IntegrationId = here.IntegrationId, Uid = "unknown" });
+        await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 1));
+        (await MirroredAsync(here)).ShouldBeNull();
+
+        await SaveAsync(Acme with { IntegrationId = here.IntegrationId, Uid = "unknown", Identity = "sandbox baseUrl=a" });
+
+        (await MirroredAsync(here)).ShouldBe("sandbox baseUrl=a");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task What_operations_md_says_deletes_a_mirror_and_lets_another_source_have_the_id()
+    {
+        var (here, other) = (new Scenario(fixture, "scim:gone"), new Scenario(fixture, "scim:stays"));
+        foreach (var one in (Scenario[])[here, other])
+        {
+            await SaveAsync(Acme with { IntegrationId = one.IntegrationId, Uid = one.IntegrationId, Identity = "scim baseUrl=a" });
+            await one.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 2));
+        }
+
+        var page = await File.ReadAllTextAsync(RepositoryRoot.Combine("docs", "operations.md"));
+        var statement = page[page.IndexOf("do $$", StringComparison.Ordinal)..];
+        statement = statement[..statement.IndexOf("```", StringComparison.Ordinal)];
+        await fixture.ExecuteAsync(statement.Replace("scim:…", here.IntegrationId, StringComparison.Ordinal));
+
+        (await MirroredAsync(here)).ShouldBeNull();
+        (await MirroredAsync(other)).ShouldBe("scim baseUrl=a");
+        (await here.StoredAsync(Rows.Employees)).ShouldBeEmpty();
+        (await other.StoredAsync(Rows.Employees)).Length.ShouldBe(2);
+        (await SaveAsync(Acme with { IntegrationId = here.IntegrationId, Uid = "again", Identity = "scim baseUrl=b" })).Written.ShouldBeTrue();
+        (await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 1))).Counts!.New.ShouldBe(1);
+    }
+
+    Task<string?> MirroredAsync(Scenario here) => Registry.MirroredIdentityAsync(here.IntegrationId, CancellationToken.None);
+
+    [RequiresFact(Need.Postgres)]
     public async Task Webhooks_tell_of_an_integrations_life_and_of_nothing_else()
     {
         var row = Acme with { IntegrationId = "sandbox:life", Uid = "life" };

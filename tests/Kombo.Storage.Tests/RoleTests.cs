@@ -48,6 +48,7 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
         """;
 
     const string MayRegistry = """
+        changed_models: select
         held_deletions: select
         installation: select
         integrations: select, insert, update, delete

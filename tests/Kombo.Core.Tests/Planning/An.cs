@@ -59,6 +59,7 @@ sealed record ObservationBuilder
     DateTimeOffset? lastEvent;
     DateTimeOffset? deleted;
     string? installation = "inst";
+    string? mirrored;
     string? credentials = "1";
     long generation = 1;
 
@@ -100,6 +101,9 @@ sealed record ObservationBuilder
     };
 
     public ObservationBuilder Installation(string? id) => this with { installation = id };
+
+    /// <summary>The registry's word on whose records the mirror holds.</summary>
+    public ObservationBuilder Mirrored(string identity) => this with { mirrored = identity };
 
     public ObservationBuilder Capacity(int full, int delta) => this with { capacity = new(full, delta) };
 
@@ -259,6 +263,7 @@ sealed record ObservationBuilder
         Jobs = jobs,
         RunRows = rows,
         InstallationId = installation,
+        MirroredIdentity = mirrored,
         CredentialsVersion = credentials,
         LastUpstreamEventAt = lastEvent,
         Capacity = capacity,

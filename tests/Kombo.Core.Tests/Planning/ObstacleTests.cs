@@ -133,6 +133,34 @@ public class ObstacleTests
             "no start; Stalled=True IdentityChanged"
         },
 
+        {
+            "made again under its name for another company",
+            Row(An.Observation().Mirrored("bamboohr companyDomain=former")),
+            "no start; wake -; Ready=False IdentityChanged; Stalled=True IdentityChanged"
+        },
+        {
+            "made again under its name, and a request",
+            Row(An.Observation().Mirrored("bamboohr companyDomain=former").Token("t1")),
+            "no start; Stalled=True IdentityChanged"
+        },
+        {
+            "made again for the same company",
+            Row(An.Observation().Mirrored("bamboohr companyDomain=acme")),
+            "start full Initial; no Stalled"
+        },
+        {
+            "made again and corrected after a run that wrote nothing",
+            Row(An.Observation().Failing(Full, 1, "09:00").Mirrored("bamboohr companyDomain=former")
+                .Status(status => status with { Identity = "bamboohr companyDomain=x", IntegrationId = "b:1" })
+                .History(Full, "08:00", "Failed", isEmpty: true)),
+            "no start; Stalled=True IdentityChanged"
+        },
+        {
+            "a registry that says otherwise than a status that was written since does not stop what runs",
+            Row(Acme.Mirrored("bamboohr companyDomain=former")),
+            "start full Schedule 10:00; no Stalled"
+        },
+
         // Credentials.
         { "refused credentials are retried", Row(Refused("00:00", "23:00+2")), "start full Schedule 23:00+2" },
         { "for three days", Row(Refused("00:00", "00:00+3")),

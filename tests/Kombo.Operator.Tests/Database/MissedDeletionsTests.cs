@@ -89,6 +89,31 @@ public sealed class MissedDeletionsTests
     }
 
     [Fact]
+    public async Task One_that_was_made_again_for_another_source_is_refused_while_the_former_ones_records_are_there()
+    {
+        await using var harness = await StartAsync();
+        var former = await harness.CreateAsync();
+        await harness.FinishAsync((await harness.UntilJobsAsync(1))[0]);
+        var status = await harness.UntilAsync(status => status.Full?.LastSyncTime is not null);
+        var (id, source) = (status.IntegrationId!, status.Identity!);
+        await Eventually.BecomesAsync(() => harness.Registry.Rows.GetValueOrDefault(id)?.Identity == source, Deadline);
+        harness.Registry.Mirrored[id] = true;
+        await harness.Cluster.DeleteAsync<Crds.V1Alpha1Integration>(
+            "acme", Namespace, DeleteOptions.Background, CancellationToken.None);
+        await Eventually.BecomesAsync(() => harness.Registry.Rows[id].DeletedAt is not null, Deadline);
+
+        await harness.CreateAsync(spec => spec with { Parameters = spec.Parameters!.SetItem("baseUrl", "https://other.example/scim/v2") });
+        var ready = (await harness.UntilAsync(status => status.Text(ConditionTypes.Ready) == "False/IdentityChanged"))
+            .Find(ConditionTypes.Ready)!;
+
+        ready.Message.ShouldContain(source);
+        ready.Message.ShouldContain("https://other.example/scim/v2");
+        ready.Message.ShouldContain(id);
+        (await harness.JobsAsync()).ShouldAllBe(job => job.Metadata.OwnerReferences![0].Uid == former.Uid());
+        harness.Registry.Rows[id].Identity.ShouldBe(source);
+    }
+
+    [Fact]
     public async Task A_database_that_is_away_at_the_start_is_looked_into_later()
     {
         await using var harness = await PrepareAsync();

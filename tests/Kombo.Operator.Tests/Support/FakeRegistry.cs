@@ -33,6 +33,9 @@ sealed class FakeRegistry : IRegistry
     /// <summary>Ids of integrations that the API has switched off.</summary>
     public ConcurrentDictionary<string, bool> Paused { get; } = new();
 
+    /// <summary>Ids under which the mirror holds records.</summary>
+    public ConcurrentDictionary<string, bool> Mirrored { get; } = new();
+
     /// <summary>Null: all is well.</summary>
     public Problem? Problem { get; set; }
 
@@ -49,7 +52,8 @@ sealed class FakeRegistry : IRegistry
         if (Rows.TryGetValue(row.IntegrationId, out var before) && before.DeletedAt is null
             && (before.Namespace, before.Name) != (row.Namespace, row.Name))
             return $"{before.Namespace}/{before.Name}";
-        Rows[row.IntegrationId] = row;
+        Rows[row.IntegrationId] = Mirrored.ContainsKey(row.IntegrationId) && before?.Identity is { } kept
+            ? row with { Identity = kept } : row;
         return null;
     }
 
@@ -91,6 +95,13 @@ sealed class FakeRegistry : IRegistry
         foreach (var row in open)
             Rows[row.IntegrationId] = row with { State = "INACTIVE", DeletedAt = An.Morning };
         return Task.FromResult(open is not []);
+    }
+
+    public Task<string?> MirroredIdentityAsync(string integrationId, CancellationToken cancellationToken)
+    {
+        Demand();
+        return Task.FromResult(
+            Mirrored.ContainsKey(integrationId) ? Rows.GetValueOrDefault(integrationId)?.Identity : null);
     }
 
     public Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken)

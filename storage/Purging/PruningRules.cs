@@ -32,7 +32,10 @@ static class PruningRules
     /// <summary>What speaks of a model that is out of scope.</summary>
     public static IEnumerable<Pruning> OfModel(Model model, DateTimeOffset now) =>
         from table in (string[])
-            ["reference_issues", "record_errors", "parent_touches", "held_deletion_ids", "held_deletions", "changed_models"]
+            [
+                "reference_issues", "record_errors", "parent_touches", "missed_records", "held_deletion_ids", "held_deletions",
+                "changed_models",
+            ]
         select new Pruning(table, $"{Own} and t.model = any($3)", now, model.Name);
 
     /// <summary>Where values of fields could not be stored that are out of scope.</summary>
@@ -49,8 +52,8 @@ static class PruningRules
     [
         .. from table in (string[])
             [
-                "reference_issues", "record_errors", "parent_touches", "held_deletion_ids", "held_deletions",
-                "changed_models", "sync_watermarks", "sync_requests",
+                "reference_issues", "record_errors", "parent_touches", "missed_records", "held_deletion_ids",
+                "held_deletions", "changed_models", "sync_watermarks", "sync_requests",
             ]
             select new Pruning(table, Own, now),
         new("sync_checkpoints", $"{Own} and t.type <> 'purge'", now),

@@ -22,6 +22,8 @@ public sealed class EverythingTests(StorageFixture fixture) : IClassFixture<Stor
         await one.Here.SyncAsync(Rows.Employees, PurgeScenario.People(1500));
         await one.Here.SyncAsync(Rows.Teams, new Row("t1", ("name", "canary-team")));
         await one.Here.SyncAsync(Rows.Teams); // held back
+        await one.Here.SyncUnstablyAsync(employees: 1); // the others are missed
+        (await one.FindAsync("")).Keys.ShouldContain("missed_records");
         await using (var open = await one.Here.StartAsync())
             await one.Here.WriteAsync(open, Rows.Employees, [], page => page with { Errors = [new("hris_employees", "e9", "x", "y")] });
         await fixture.Database.Registry.CloseAsync("uid-1", CancellationToken.None);
@@ -30,6 +32,8 @@ public sealed class EverythingTests(StorageFixture fixture) : IClassFixture<Stor
 
         end.Result.ShouldBe("Succeeded");
         end.Counts.ShouldNotBeNull().Deleted.ShouldBe(1501);
+        (await fixture.Database.Registry.MirroredIdentityAsync(one.Here.IntegrationId, CancellationToken.None))
+            .ShouldBeNull("another source may have the id");
         (await one.FindAsync("")).Keys.ShouldBe(
             ["integrations", "scope_fences", "sync_leases", "sync_runs", "sync_ticks", "webhook_outbox"]);
         (await one.FindAsync("canary-")).Keys.ShouldBe(["webhook_outbox"], "whoever is behind it is still to be told");
@@ -86,6 +90,7 @@ public sealed class EverythingTests(StorageFixture fixture) : IClassFixture<Stor
             Name = one.Here.IntegrationId,
             Uid = uid,
             Connector = "scim",
+            Identity = "scim baseUrl=former",
             State = "ACTIVE",
             EndUserCreatorEmail = "canary-creator@acme.test",
         },

@@ -12,7 +12,7 @@ namespace Kombo.Benchmarks.SyncStarts;
 sealed class Fleet(IKubernetesClient client, int count)
 {
     public const string Namespace = "default";
-    public async Task CreateAsync(string connection, DateTimeOffset slot, CancellationToken cancellationToken)
+    public async Task CreateAsync(string connection, CancellationToken cancellationToken)
     {
         await CreateSecretAsync("kombo-database", "connectionString", connection, cancellationToken);
         await client.CreateAsync(
@@ -22,8 +22,12 @@ sealed class Fleet(IKubernetesClient client, int count)
                 Spec = new() { JitterPercent = 0, MaxActiveSyncs = 10_000, Full = new("24h", "24h", null), Delta = new("24h", null) },
             },
             cancellationToken);
-        await Several.ForEachAsync(count, (index, token) => CreateAsync(index, slot, token), cancellationToken);
+        await Several.ForEachAsync(count, CreateAsync, cancellationToken);
     }
+
+    /// <summary>Makes all of them due at that time, as if their syncs of the day before had succeeded.</summary>
+    public Task PlanAsync(DateTimeOffset slot, CancellationToken cancellationToken) =>
+        Several.ForEachAsync(count, (index, token) => PlanAsync(NameOf(index), slot, token), cancellationToken);
 
     /// <summary>The operator has taken in all of them.</summary>
     public async Task<bool> IsKnownAsync(CancellationToken cancellationToken) =>
@@ -50,9 +54,9 @@ sealed class Fleet(IKubernetesClient client, int count)
         && (await client.ListAsync<V1Job>(Namespace, ListOptions.All, cancellationToken)).Items
             .All(job => job.Spec?.TtlSecondsAfterFinished is not null);
 
-    async Task CreateAsync(int index, DateTimeOffset slot, CancellationToken cancellationToken)
+    async Task CreateAsync(int index, CancellationToken cancellationToken)
     {
-        var name = $"tenant-{index:00000}";
+        var name = NameOf(index);
         await CreateSecretAsync(name, "token", "value", cancellationToken);
         await client.CreateAsync(
             new V1Alpha1Integration
@@ -67,6 +71,10 @@ sealed class Fleet(IKubernetesClient client, int count)
                 },
             },
             cancellationToken);
+    }
+
+    async Task PlanAsync(string name, DateTimeOffset slot, CancellationToken cancellationToken)
+    {
         var before = slot - TimeSpan.FromHours(24);
         var status = new IntegrationStatus
         {
@@ -127,6 +135,8 @@ sealed class Fleet(IKubernetesClient client, int count)
         ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Namespace },
         ["status"] = status,
     });
+
+    static string NameOf(int index) => $"tenant-{index:00000}";
 
     static V1ObjectMeta Meta(string name) => new() { Name = name, NamespaceProperty = Namespace };
 }

@@ -9,6 +9,7 @@ sealed record OperatorFigures(
 /// <summary>Integrations that fall due at the same second, on a cluster of their own.</summary>
 static class OperatorRun
 {
+    static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(10);
     static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(20);
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
@@ -23,13 +24,12 @@ static class OperatorRun
         await cluster.KubectlAsync(
             "wait", "--for=condition=Established", "crd/integrations.kombo.dev", "crd/syncschedules.kombo.dev");
 
-        // To the second, as all times of the status are. Late enough for all to be there and quiet before.
-        var now = TimeProvider.System.GetUtcNow();
-        var slot = new DateTimeOffset(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero)
-            + TimeSpan.FromSeconds(50 + count / 25);
         var fleet = new Fleet(cluster.Client, count);
-        await fleet.CreateAsync(connection, slot, cancellationToken);
+        var began = TimeProvider.System.GetTimestamp();
+        await fleet.CreateAsync(connection, cancellationToken);
         tell($"{count} Integrations are there");
+        var slot = SlotAfter(TimeProvider.System.GetElapsedTime(began));
+        await fleet.PlanAsync(slot, cancellationToken);
         var folder = Directory.CreateTempSubdirectory("kombo-bench-operator-").FullName;
         try
         {
@@ -42,9 +42,17 @@ static class OperatorRun
         }
     }
 
+    // To the second, as all times of the status are. Late enough for the operator to know all of them before, and to rest:
+    // that takes it about as long as it took to make them.
+    static DateTimeOffset SlotAfter(TimeSpan timeToCreate)
+    {
+        var at = TimeProvider.System.GetUtcNow() + 4 * timeToCreate + SettleTime + IdleTime + TimeSpan.FromSeconds(25);
+        return new(at.UtcTicks - at.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero);
+    }
+
     static async Task<OperatorFigures> MeasureAsync(Scene scene, Action<string> tell, CancellationToken cancellationToken)
     {
-        await Eventually.BecomesAsync(() => scene.Fleet.IsKnownAsync(cancellationToken), Patience);
+        await Until.TrueAsync(() => scene.Fleet.IsKnownAsync(cancellationToken), Patience);
         var idle = await IdleAsync(scene, tell, cancellationToken);
         var jobs = new JobArrivals(scene.Cluster.Client, Fleet.Namespace);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -55,7 +63,7 @@ static class OperatorRun
         var delays = Delays.Of(jobs.DelaysAfter(scene.Slot));
         tell($"all Jobs are there, {delays.Last:0.0} s after the slot");
         await scene.Fleet.ReportAsync(cancellationToken);
-        await Eventually.BecomesAsync(
+        await Until.TrueAsync(
             async () =>
             {
                 await scene.Fleet.EndJobsAsync(cancellationToken);
@@ -79,10 +87,11 @@ static class OperatorRun
     // In per cent of one core.
     static async Task<double> IdleAsync(Scene scene, Action<string> tell, CancellationToken cancellationToken)
     {
-        var left = scene.Slot - TimeProvider.System.GetUtcNow() - IdleTime;
+        var left = scene.Slot - TimeProvider.System.GetUtcNow() - SettleTime - IdleTime;
         if (left < TimeSpan.FromSeconds(2))
             throw new InvalidOperationException("the operator knew all Integrations too late before the slot: the machine is too busy");
         tell($"the operator knows them; they fall due at {scene.Slot:HH:mm:ss}");
+        await Task.Delay(SettleTime, TimeProvider.System, cancellationToken); // its last events are sent, its code is compiled
         var before = ProcessFigures.CpuTime(scene.Operator.Id);
         await Task.Delay(IdleTime, TimeProvider.System, cancellationToken);
         return (ProcessFigures.CpuTime(scene.Operator.Id) - before) / IdleTime * 100;

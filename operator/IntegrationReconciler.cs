@@ -74,6 +74,12 @@ sealed partial class IntegrationReconciler(
             plan = capacity.Decide(seen.Observation);
             applied = await StepsAsync(seen, plan, cancellationToken);
         }
+        if (applied is Applied.Gone && seen.Observation.Integration is { HasFinalizer: true, DeletionTimestamp: not null })
+        {
+            seen = seen with { Observation = seen.Observation with { IsNamespaceTerminating = true } };
+            plan = capacity.Decide(seen.Observation);
+            applied = await StepsAsync(seen, plan, cancellationToken);
+        }
         if (applied is Applied.Outdated)
             return null;
         if (applied is not Applied.Done)

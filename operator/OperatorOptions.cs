@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Kombo.Connectors;
+using Kombo.Core.Runs;
 using Kombo.Kubernetes.LeaderElection;
 using Kombo.Operator.Jobs;
 using Microsoft.Extensions.Options;
@@ -56,6 +57,35 @@ public sealed class OperatorOptions
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan JobTimeToLive { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long an Integration that is deleted with its data is kept for its purge; then the operator's own purge
+    /// does it.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan DeletionPatience { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Days after which deleted records lose their values; their keys stay.</summary>
+    [Range(1, 36_500)]
+    public int KeepDeletedRecordsDays { get; set; } = RetentionBounds.Default.DeletedRecords;
+
+    /// <summary>Days that rows of runs, and answered requests of the API, are kept.</summary>
+    [Range(1, 36_500)]
+    public int KeepRunsDays { get; set; } = RetentionBounds.Default.Runs;
+
+    /// <summary>Days that rows of records that could not be stored are kept.</summary>
+    [Range(1, 36_500)]
+    public int KeepRecordErrorsDays { get; set; } = RetentionBounds.Default.RecordErrors;
+
+    /// <summary>Days for which readers are told that a record has left its parent.</summary>
+    [Range(1, 36_500)]
+    public int KeepTouchesDays { get; set; } = RetentionBounds.Default.Touches;
+
+    /// <summary>Days that delivered webhooks are kept.</summary>
+    [Range(1, 36_500)]
+    public int KeepWebhooksDays { get; set; } = RetentionBounds.Default.Webhooks;
+
+    /// <summary>Days that webhooks are kept which nobody took.</summary>
+    [Range(1, 36_500)]
+    public int KeepUndeliveredWebhooksDays { get; set; } = RetentionBounds.Default.UndeliveredWebhooks;
+
     /// <summary>Port of /healthz and /readyz; 0: any free one, which the log names.</summary>
     [Range(0, 65_535)]
     public int HealthPort { get; set; } = 8081;
@@ -87,6 +117,16 @@ public sealed class OperatorOptions
 
     /// <summary>A kubeconfig file; empty: KUBECONFIG, the pod's account or ~/.kube/config.</summary>
     public string KubeConfig { get; set; } = "";
+
+    internal RetentionBounds Retention => new()
+    {
+        DeletedRecords = KeepDeletedRecordsDays,
+        Runs = KeepRunsDays,
+        RecordErrors = KeepRecordErrorsDays,
+        Touches = KeepTouchesDays,
+        Webhooks = KeepWebhooksDays,
+        UndeliveredWebhooks = KeepUndeliveredWebhooksDays,
+    };
 
     internal IReadOnlyList<string> NamespaceList => Split(Namespaces);
 

@@ -54,6 +54,7 @@ public static class OperatorServices
             .AddSingleton<WorkerAccount>()
             .AddSingleton<StatusWriter>()
             .AddSingleton<JobExpiry>()
+            .AddSingleton<Finalizer>()
             .AddSingleton<PlanExecutor>()
             .AddSingleton<Effects>()
             .AddSingleton(provider => Template(provider.GetRequiredService<IOptions<OperatorOptions>>().Value))
@@ -88,6 +89,7 @@ public static class OperatorServices
         },
         DatabaseSecret = options.DatabaseSecret.Length > 0 ? options.DatabaseSecret : null,
         AllowedHosts = options.AllowedHosts,
+        Retention = options.Retention,
         Telemetry = WorkerTelemetry.Variables(Environment.GetEnvironmentVariable),
         Version = Version,
     };

@@ -10,7 +10,7 @@ static class ActiveRuns
 {
     public static Draft Settle(Draft draft)
     {
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
+        foreach (var type in new[] { SyncType.Full, SyncType.Delta, SyncType.Purge })
         {
             if (draft.Active(type) is { } run)
                 draft = Settle(draft, type, run);
@@ -29,7 +29,7 @@ static class ActiveRuns
     /// never more than one at a time.</summary>
     public static bool IsRecorded(IntegrationStatus status, ObservedJob job) =>
         IsInHistory(status, job)
-        || job.CreatedAt < (job.Type == SyncType.Delta ? status.Delta : status.Full)?.LastAttemptTime;
+        || job.CreatedAt < Draft.Of(status, job.Type)?.LastAttemptTime;
 
     static bool IsInHistory(IntegrationStatus status, ObservedJob job) =>
         status.History?.Any(run => run.RunId == job.RunId) == true;
@@ -37,8 +37,8 @@ static class ActiveRuns
     /// <summary>Events tell of a run when status comes to know it, whoever created its Job.</summary>
     public static Draft Tell(Draft draft, SyncType type, ActiveRun run)
     {
-        draft = draft.Note(false, "SyncStarted", "Sync",
-            $"{Texts.Type(type)} sync {run.JobName} started ({run.Trigger})");
+        draft = draft.Note(false, type == SyncType.Purge ? "PurgeStarted" : "SyncStarted", Texts.Act(type),
+            $"{Texts.Run(type)} {run.JobName} started ({run.Trigger})");
         return run.Token is { } token
             ? draft.Note(false, "SyncRequestAccepted", "Request", $"request {token} is served by {run.JobName}")
             : draft;
@@ -70,6 +70,7 @@ static class ActiveRuns
             LastAttemptTime = run.StartTime ?? clock.LastAttemptTime,
             LastScheduleTime = run.Slot ?? clock.LastScheduleTime,
         });
+        draft = Scopes.Begin(draft, job.Type, job.Scope);
         draft = job.Token is null ? draft : Requests.Acknowledge(draft, run, job.Token);
         return job.Succeeded is null ? Tell(draft, job.Type, run) : draft; // its end is told, and is enough
     }

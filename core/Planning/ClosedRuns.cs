@@ -13,16 +13,18 @@ static class ClosedRuns
 
     public static Draft Close(Draft draft, SyncType type, ActiveRun run, Outcome outcome)
     {
-        outcome = Pauses.Own(draft, outcome) with { FinishedAt = DueTimes.Plausible(outcome.FinishedAt, draft.Now) };
+        outcome = Scopes.Own(Pauses.Own(draft, outcome)) with { FinishedAt = DueTimes.Plausible(outcome.FinishedAt, draft.Now) };
         draft = DueTimes.AfterRun(draft, type, run, outcome).WithActive(type, null);
         draft = draft with
         {
             Status = draft.Status with
             {
-                History = History(draft.Status.History ?? [], Finished(type, run, outcome)),
+                History = History(draft, Finished(type, run, outcome)),
                 SyncedScope = (type == SyncType.Full && outcome.MovesClock ? run.Scope : null)
                     ?? draft.Status.SyncedScope,
-                CredentialsFailure = RefusedCredentials.After(draft, outcome),
+                StoredScope = Scopes.After(draft, type, run, outcome),
+                CredentialsFailure = type == SyncType.Purge
+                    ? draft.Status.CredentialsFailure : RefusedCredentials.After(draft, outcome),
                 LastRequest = Requests.Answered(draft.Status.LastRequest, run, outcome),
             },
         };
@@ -54,24 +56,30 @@ static class ClosedRuns
         Counts = outcome.Counts,
     };
 
-    // Newest first. The last full that counted stays, however many deltas follow: held deletions refer to it.
-    static ImmutableArray<FinishedRun> History(ImmutableArray<FinishedRun> history, FinishedRun run)
+    // Newest first. However many follow: the last full that counted stays, because held deletions refer to it, and so do
+    // the runs whose Jobs are still there, because they would be taken for new ones.
+    static ImmutableArray<FinishedRun> History(Draft draft, FinishedRun run)
     {
-        ImmutableArray<FinishedRun> all = [.. history.Where(other => other.RunId != run.RunId).Append(run)
+        ImmutableArray<FinishedRun> all = [.. (draft.Status.History ?? []).Where(other => other.RunId != run.RunId).Prepend(run)
             .OrderByDescending(other => other.FinishedAt)];
         if (all.Length <= LongestHistory)
             return all;
-        var newest = all[..LongestHistory];
-        return NewestComplete(newest, SyncType.Full) is null && NewestComplete(all, SyncType.Full) is { } full
-            ? newest.SetItem(LongestHistory - 1, full) : newest;
+        var kept = new[] { run, NewestComplete(all, SyncType.Full) }.OfType<FinishedRun>()
+            .Concat(all.Where(past => draft.Seen.Jobs.Any(job => job.RunId == past.RunId)))
+            .Concat(all.DistinctBy(past => past.Type))
+            .Concat(all)
+            .DistinctBy(past => past.RunId).Take(LongestHistory).ToHashSet();
+        return [.. all.Where(kept.Contains)];
     }
 
     static Draft Tell(Draft draft, SyncType type, ActiveRun run, Outcome outcome)
     {
-        var text = $"{Texts.Type(type)} sync {run.JobName} ended: {outcome.Result}"
+        var text = $"{Texts.Run(type)} {run.JobName} ended: {outcome.Result}"
             + (outcome.Message.Length > 0 ? $": {outcome.Message}" : "");
         var (warning, reason) = outcome.Result switch
         {
+            _ when type == SyncType.Purge => outcome.MovesClock ? (false, "PurgeSucceeded")
+                : (!outcome.IsOnPurpose, outcome.IsOnPurpose ? "PurgeCancelled" : "PurgeFailed"),
             RunResult.Succeeded => (false, "SyncSucceeded"),
             RunResult.PartiallyFailed => (true, "SyncPartiallyFailed"),
             RunResult.DeadlineExceeded => (true, "SyncDeadlineExceeded"),
@@ -79,6 +87,6 @@ static class ClosedRuns
             RunResult.Cancelled => (false, "SyncCancelled"),
             _ => (true, "SyncFailed"),
         };
-        return draft.Note(warning, reason, "Sync", text);
+        return draft.Note(warning, reason, Texts.Act(type), text);
     }
 }

@@ -5,8 +5,8 @@ using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>The conditions. Ready: the configuration is valid and syncs can be scheduled. Stalled, DeletionsHeld: only
-/// while they are so. A running sync is Synchronizing, never Reconciling, which would hold up whoever waits for a
+/// <summary>The conditions. Ready: the configuration is valid and syncs can be scheduled. Stalled, DeletionsHeld,
+/// PurgePending: only while they are so. A running sync is Synchronizing, never Reconciling, which would hold up whoever waits for a
 /// roll-out.</summary>
 static class Conditions
 {
@@ -16,10 +16,26 @@ static class Conditions
     public static Draft Set(Draft draft)
     {
         var ready = Ready(draft);
-        var wanted = new[] { ready, Stalled(draft), Synchronizing(draft), SyncSucceeded(draft), DeletionsHeld(draft) };
+        var wanted = new[]
+        {
+            ready, Stalled(draft), Synchronizing(draft), SyncSucceeded(draft), DeletionsHeld(draft), PurgePending(draft),
+        };
         var before = draft.Status.Conditions ?? [];
         draft = Tell(draft, Find(before, ConditionTypes.Ready), ready);
         var dated = wanted.OfType<Condition>().Select(condition => Dated(draft, condition, before));
+        return draft with { Status = draft.Status with { Conditions = [.. dated] } };
+    }
+
+    /// <summary>While an Integration is being deleted with its data.</summary>
+    public static Draft SetDeleting(Draft draft, string message)
+    {
+        var before = draft.Status.Conditions ?? [];
+        Condition[] now =
+        [
+            new(ConditionTypes.Ready, False, Reasons.Deleted, "the Integration is being deleted with its data"),
+            new(ConditionTypes.PurgePending, True, Purges.Obstacle(draft)?.Reason ?? Reasons.Purging, message),
+        ];
+        var dated = now.Select(condition => Dated(draft, condition, before));
         return draft with { Status = draft.Status with { Conditions = [.. dated] } };
     }
 
@@ -139,6 +155,24 @@ static class Conditions
                 + $"the source really lost them: kubectl annotate integration {draft.Integration.Name} "
                 + $"-n {draft.Integration.Namespace} --overwrite kombo.dev/confirmDeletions={run.RunId}")
             : null;
+
+    static Condition? PurgePending(Draft draft)
+    {
+        if (!Purges.IsNarrowed(draft))
+            return null;
+        const string What = "values that are out of scope by now may still be stored";
+        Condition Of(string reason, string message) => new(ConditionTypes.PurgePending, True, reason, message);
+        if (draft.Active(SyncType.Purge) is { } run)
+            return Of(Reasons.Purging, $"{What}: purge run {run.JobName} removes them"
+                + (Trouble(draft, run) is { } trouble ? $", but {trouble}" : ""));
+        if (Purges.Obstacle(draft) is { } obstacle)
+            return Of(obstacle.Reason, $"{What}, and no purge run can start: {obstacle.Message}");
+        var last = draft.Status.History?.FirstOrDefault(past => past.Type == JobNames.Text(SyncType.Purge));
+        return draft.Clock(SyncType.Purge) is { ConsecutiveFailures: > 0, NextSyncTime: { } next }
+            ? Of(Reasons.PurgeFailed, $"{What}: the last purge run failed ({last?.Reason ?? Reasons.Failed}) and is tried again "
+                + $"at {Texts.Time(next)}" + (last?.Message is { } words ? $". What it said: {words}" : ""))
+            : Of(Reasons.Progressing, $"{What}: a purge run is about to start");
+    }
 
     static IEnumerable<SyncType> Types(Draft draft) =>
         draft.Frequencies.Delta is null ? [SyncType.Full] : [SyncType.Full, SyncType.Delta];

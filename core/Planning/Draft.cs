@@ -38,11 +38,24 @@ sealed record Draft
     };
 
     public ClockStatus Clock(SyncType type) =>
-        (type == SyncType.Delta ? Status.Delta : Status.Full) ?? new ClockStatus();
+        Of(Status, type) ?? new ClockStatus();
+
+    /// <summary>Null where nothing is known yet.</summary>
+    public static ClockStatus? Of(IntegrationStatus status, SyncType type) => type switch
+    {
+        SyncType.Delta => status.Delta,
+        SyncType.Purge => status.Purge,
+        _ => status.Full,
+    };
 
     public Draft WithClock(SyncType type, ClockStatus clock) => this with
     {
-        Status = type == SyncType.Delta ? Status with { Delta = OrNull(clock) } : Status with { Full = OrNull(clock) },
+        Status = type switch
+        {
+            SyncType.Delta => Status with { Delta = OrNull(clock) },
+            SyncType.Purge => Status with { Purge = OrNull(clock) },
+            _ => Status with { Full = OrNull(clock) },
+        },
     };
 
     public ActiveRun? Active(SyncType type) => Status.Active?[type];
@@ -50,7 +63,7 @@ sealed record Draft
     public Draft WithActive(SyncType type, ActiveRun? run)
     {
         var active = (Status.Active ?? new(null, null)).With(type, run);
-        return this with { Status = Status with { Active = active is { Full: null, Delta: null } ? null : active } };
+        return this with { Status = Status with { Active = active is { Full: null, Delta: null, Purge: null } ? null : active } };
     }
 
     /// <summary>A Job of the type is there that has not ended, known to status or not.</summary>

@@ -40,6 +40,8 @@ static class DueTimes
             LastAttemptTime = run.StartTime ?? draft.Clock(type).LastAttemptTime,
             LastResult = outcome.Result.ToString(),
         };
+        if (type == SyncType.Purge)
+            return draft.WithClock(type, Purges.After(draft, clock, outcome));
         if (outcome.IsOnPurpose)
             return draft.WithClock(type, Pauses.Clock(clock, draft.Now));
         // A source of time that is behind must not make the next sync due before this one began.

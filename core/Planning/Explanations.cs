@@ -15,13 +15,16 @@ static class Explanations
             lines.Add($"{Title(obstacle)}: {obstacle.Message}.");
         lines.Add(Full(draft));
         lines.Add(Delta(draft));
+        if (Purge(draft) is { } purge)
+            lines.Add(purge);
         if (Requests.Waiting(draft) is { } request)
             lines.Add($"Request {request.Token} ({request.Type}) waits: {request.Reason}.");
         if (ApiRequests.Next(draft) is { } asked
             && !draft.Steps.OfType<Decision.AcceptRequest>().Any(step => step.RunId == asked.RunId))
             lines.Add($"Request {asked.RunId} ({asked.Type}) of the API waits.");
-        if (Conditions.Find(draft.Status.Conditions, ConditionTypes.DeletionsHeld) is { } held)
-            lines.Add(Capital(held.Message) + ".");
+        foreach (var type in new[] { ConditionTypes.DeletionsHeld, ConditionTypes.PurgePending })
+            if (Conditions.Find(draft.Status.Conditions, type) is { } condition)
+                lines.Add(Capital(condition.Message) + ".");
         if (draft.Obstacle is null or { Kind: ObstacleKind.CredentialsRefused })
             lines.Add($"To sync now: kombo sync {draft.Integration.Name}, or kubectl annotate integration "
                 + $"{draft.Integration.Name} -n {draft.Integration.Namespace} --overwrite "
@@ -49,6 +52,15 @@ static class Explanations
                     + (run.StartTime is { } since ? $" since {Texts.Time(since)}" : "")
                     + $" ({run.Trigger}, Job {run.JobName})"
                     + (Conditions.Trouble(draft, run) is { } trouble ? $", but {trouble}." : ".");
+    }
+
+    static string? Purge(Draft draft)
+    {
+        if (draft.Active(SyncType.Purge) is { } run)
+            return $"A purge run removes what may not be stored ({run.Trigger}, Job {run.JobName})"
+                + (Conditions.Trouble(draft, run) is { } trouble ? $", but {trouble}." : ".");
+        return draft.Clock(SyncType.Purge).NextSyncTime is { } next
+            ? $"The next purge run is due at {Texts.Time(next)}{In(next - draft.Now)}." : null;
     }
 
     static string Why(Draft draft, StartRun run) => run.Trigger switch

@@ -49,6 +49,12 @@ public sealed record Observation
     public DateTimeOffset? LastUpstreamEventAt { get; init; }
     public Capacity Capacity { get; init; } = Capacity.Unlimited;
 
+    /// <summary>Nothing can be created in the Integration's namespace any more.</summary>
+    public bool IsNamespaceTerminating { get; init; }
+
+    /// <summary>How long an Integration that is deleted with its data waits for its purge.</summary>
+    public TimeSpan DeletionPatience { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>UTC, taken once so that every rule sees the same instant.</summary>
     public required DateTimeOffset Now { get; init; }
 }
@@ -62,6 +68,9 @@ public sealed record ObservedIntegration
     public long Generation { get; init; } = 1;
     public DateTimeOffset? CreationTimestamp { get; init; }
     public DateTimeOffset? DeletionTimestamp { get; init; }
+
+    /// <summary>Ours is on it.</summary>
+    public bool HasFinalizer { get; init; }
     public required IntegrationSpec Spec { get; init; }
     public IntegrationStatus Status { get; init; } = new();
 

@@ -11,7 +11,7 @@ public abstract record Decision
     {
     }
 
-    /// <summary>Create the worker Job; if it exists and is ours, that is as good.</summary>
+    /// <summary>Create the worker Job of a sync or a purge run; if it exists and is ours, that is as good.</summary>
     public sealed record StartSync(StartRun Run) : Decision;
 
     /// <summary>Fix the type of an API request, as its run is about to begin. If it is another one by now, nothing more
@@ -28,6 +28,17 @@ public abstract record Decision
     /// end.</summary>
     public sealed record DeleteJob(string JobName) : Decision;
 
+    /// <summary>Keep the Integration from vanishing before its data is removed. Before anything is stored, and alone: the
+    /// rest is decided on the object as it is then.</summary>
+    public sealed record AddFinalizer : Decision;
+
+    /// <summary>Let the Integration go. After all else, the status and its Events included.</summary>
+    public sealed record RemoveFinalizer : Decision;
+
+    /// <summary>Note in the registry that the Integration is deleted. Until its data is removed, the row says that data
+    /// remains.</summary>
+    public sealed record CloseIntegrationRow : Decision;
+
     /// <summary>Write an Event. Nothing depends on it.</summary>
     public sealed record Publish(EventNote Note) : Decision;
 
@@ -43,7 +54,7 @@ public sealed record StartRun
     public required string RunId { get; init; }
     public required SyncType Type { get; init; }
 
-    /// <summary>Initial, Schedule, Manual, Retry or ScopeWidened.</summary>
+    /// <summary>From <see cref="Triggers"/>.</summary>
     public required string Trigger { get; init; }
     public string? Token { get; init; }
     public DateTimeOffset? Slot { get; init; }
@@ -53,6 +64,12 @@ public sealed record StartRun
     public required string Scope { get; init; }
     public required TimeSpan ActiveDeadline { get; init; }
     public string? ConfirmedRunId { get; init; }
+
+    /// <summary>Of purge runs: fingerprint of all that may be stored.</summary>
+    public string? StoredScope { get; init; }
+
+    /// <summary>Of purge runs: all of the integration goes.</summary>
+    public bool Everything { get; init; }
 }
 
 /// <param name="Since">When it was due; now, where it was asked for.</param>

@@ -1,4 +1,3 @@
-using Kombo.Core.Runs;
 
 namespace Kombo.Core.Planning;
 
@@ -27,7 +26,6 @@ static class Retention
     static bool IsStored(Observation seen, ObservedJob job)
     {
         var status = seen.Integration.Status;
-        return status.Active?[SyncType.Full]?.JobName != job.Name && status.Active?[SyncType.Delta]?.JobName != job.Name
-            && ActiveRuns.IsRecorded(status, job);
+        return status.Active?[job.Type]?.JobName != job.Name && ActiveRuns.IsRecorded(status, job);
     }
 }

@@ -107,6 +107,9 @@ static class Starts
     static Candidate Widened(Draft draft)
     {
         var (wanted, last) = (draft.Seen.Connector?.Scope.Text ?? "", draft.Clock(SyncType.Full).LastSyncTime);
+        // One that was ended on purpose is closed for good.
+        if (draft.Clock(SyncType.Full).LastResult == nameof(RunResult.Cancelled))
+            wanted = $"{wanted}/{Scopes.LastRun(draft, SyncType.Full)}";
         var slot = JobNames.ScopeSlot(wanted, last);
         return new(SyncType.Full, Triggers.ScopeWidened, slot, JobNames.Text(SyncType.Full));
     }
@@ -154,7 +157,7 @@ static class Starts
         var clock = draft.Clock(start.Type);
         var reason = candidate.Request is { } request ? Requests.Resolve(draft, request.Type).Reason : null;
         clock = clock with { LastAttemptTime = now, LastScheduleTime = start.Slot ?? clock.LastScheduleTime };
-        draft = RefusedCredentials.Retried(Identities.Bind(Accept(draft, candidate)))
+        draft = RefusedCredentials.Retried(Identities.Bind(Scopes.Begin(Accept(draft, candidate), start.Type, start.Scope)))
             .WithActive(start.Type, run)
             .WithClock(start.Type, clock)
             .Do(new Decision.StartSync(start));

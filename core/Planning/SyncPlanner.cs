@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Kombo.Core.Resources;
 
 namespace Kombo.Core.Planning;
@@ -11,24 +12,32 @@ public static class SyncPlanner
     {
         var draft = Draft.Of(seen);
         if (seen.Integration.DeletionTimestamp is not null)
-            return new([], draft.Status, Reasons.Deleted, WakeAt: null)
+        {
+            draft = Deletion.Decide(draft);
+            return new(Steps(draft), draft.Status, Reasons.Deleted, Deletion.WakeAt(draft))
             {
-                Explanation = "The Integration is being deleted; nothing more starts.",
+                Explanation = Deletion.Explain(draft),
             };
-        draft = Pauses.Apply(ActiveRuns.Settle(draft));
+        }
+
+        draft = Deletion.Guard(draft);
+        draft = Scopes.EndOutdated(Pauses.Apply(ActiveRuns.Settle(draft)));
         draft = Identities.Set(draft);
         draft = DueTimes.Set(draft);
         draft = Obstacles.Find(draft);
         draft = ApiRequests.Answer(Requests.Receive(draft));
-        draft = Starts.Decide(draft);
+        draft = Purges.Decide(Starts.Decide(draft));
         draft = Retention.Apply(draft);
         draft = DueTimes.Summarize(draft);
         draft = Conditions.Set(draft);
         return ToPlan(draft with { Status = draft.Status with { ObservedGeneration = seen.Integration.Generation } });
     }
 
+    static ImmutableArray<Decision> Steps(Draft draft) =>
+        [.. draft.Steps, .. draft.Notes.Select(note => new Decision.Publish(note))];
+
     static Plan ToPlan(Draft draft) => new(
-        [.. draft.Steps, .. draft.Notes.Select(note => new Decision.Publish(note))],
+        Steps(draft),
         draft.Status,
         Conditions.Find(draft.Status.Conditions, ConditionTypes.Synchronizing)?.Reason ?? Reasons.Progressing,
         WakeTimes.Find(draft))

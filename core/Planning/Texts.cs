@@ -13,6 +13,9 @@ static class Texts
 
     public static string Type(SyncType type) => JobNames.Text(type);
 
+    /// <summary>The action of an Event.</summary>
+    public static string Act(SyncType type) => type == SyncType.Purge ? "Purge" : "Sync";
+
     /// <summary>E.g. "full sync", "purge run".</summary>
     public static string Run(SyncType type) => type == SyncType.Purge ? "purge run" : $"{Type(type)} sync";
 

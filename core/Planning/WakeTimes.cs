@@ -13,7 +13,9 @@ static class WakeTimes
     static readonly TimeSpan CapacityRecheck = TimeSpan.FromMinutes(1);
 
     /// <returns>Null if only a change can matter: an edit, the end of a run.</returns>
-    public static DateTimeOffset? Find(Draft draft)
+    public static DateTimeOffset? Find(Draft draft) => Seconds.Earlier(OfSyncs(draft), Purges.WakeAt(draft));
+
+    static DateTimeOffset? OfSyncs(Draft draft)
     {
         if (draft.Obstacle is { Kind: ObstacleKind.NotReady } || !draft.Unresolved.IsEmpty)
             return draft.Now + Recheck;

@@ -16,6 +16,10 @@ public sealed record IntegrationStatus
     /// <summary>Fingerprint of the scope that the last complete full sync covered; a wider one starts a full sync.</summary>
     public string? SyncedScope { get; init; }
 
+    /// <summary>Fingerprint of all that may be stored: of every scope with which a sync began since the last purge. A narrower
+    /// scope than it starts a purge run.</summary>
+    public string? StoredScope { get; init; }
+
     /// <summary>The last request token that was acted upon or refused.</summary>
     public string? LastHandledReconcileAt { get; init; }
     public RequestStatus? LastRequest { get; init; }
@@ -25,6 +29,9 @@ public sealed record IntegrationStatus
     public DateTimeOffset? NextSyncTime { get; init; }
     public ClockStatus? Full { get; init; }
     public ClockStatus? Delta { get; init; }
+
+    /// <summary>The clock of purge runs.</summary>
+    public ClockStatus? Purge { get; init; }
     public PerType<ActiveRun>? Active { get; init; }
 
     /// <summary>Since when the source refuses the credentials; null while it does not.</summary>
@@ -82,12 +89,24 @@ public sealed record ClockStatus
     public string? LastResult { get; init; }
 }
 
-/// <summary>One value each for full and delta syncs.</summary>
+/// <summary>One value each for full and delta syncs and purge runs.</summary>
 public sealed record PerType<T>(T? Full, T? Delta) where T : class
 {
-    public T? this[SyncType type] => type == SyncType.Delta ? Delta : Full;
+    public T? Purge { get; init; }
 
-    public PerType<T> With(SyncType type, T? value) => type == SyncType.Delta ? this with { Delta = value } : this with { Full = value };
+    public T? this[SyncType type] => type switch
+    {
+        SyncType.Delta => Delta,
+        SyncType.Purge => Purge,
+        _ => Full,
+    };
+
+    public PerType<T> With(SyncType type, T? value) => type switch
+    {
+        SyncType.Delta => this with { Delta = value },
+        SyncType.Purge => this with { Purge = value },
+        _ => this with { Full = value },
+    };
 }
 
 /// <summary>The source refuses the credentials. After three days nothing more is tried until one of the two changes or a sync
@@ -103,7 +122,7 @@ public sealed record ActiveRun
     public required string RunId { get; init; }
     public required string JobName { get; init; }
 
-    /// <summary>Initial, Schedule, Manual, Retry or ScopeWidened.</summary>
+    /// <summary>From <see cref="Triggers"/>.</summary>
     public required string Trigger { get; init; }
     public string? Token { get; init; }
 
@@ -120,7 +139,7 @@ public sealed record FinishedRun
 {
     public required string RunId { get; init; }
 
-    /// <summary>full or delta.</summary>
+    /// <summary>full, delta or purge.</summary>
     public required string Type { get; init; }
     public required string Trigger { get; init; }
     public required string Result { get; init; }

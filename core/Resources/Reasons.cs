@@ -61,4 +61,5 @@ public static class ConditionTypes
     public const string Synchronizing = "Synchronizing";
     public const string SyncSucceeded = "SyncSucceeded";
     public const string DeletionsHeld = "DeletionsHeld";
+    public const string PurgePending = "PurgePending";
 }

@@ -47,10 +47,10 @@ public static class JobNames
     /// <summary>Held deletions that were confirmed.</summary>
     public static string ConfirmationSlot(string runId) => $"c{Hash(runId, HashDigits)}";
 
-    /// <summary>A narrower scope, once for what was stored before: narrowing again after a later purge is another
-    /// one.</summary>
-    public static string NarrowingSlot(string stored, string wanted, DateTimeOffset? lastPurge) =>
-        $"n{Hash($"{stored}/{wanted}/{(lastPurge is { } last ? Slot(last) : "")}", HashDigits)}";
+    /// <summary>A narrower scope than what may be stored, once for each time that it becomes so.</summary>
+    /// <param name="since">Names the purge run before.</param>
+    public static string NarrowingSlot(string stored, string wanted, string since) =>
+        $"n{Hash($"{stored}/{wanted}/{since}", HashDigits)}";
 
     /// <summary>The purge that ends an Integration.</summary>
     public const string DeletionSlot = "del";

@@ -9,7 +9,8 @@ namespace Kombo.Operator.Applying;
 
 /// <summary>Everything that a reconcile of an Integration changes outside of this process.</summary>
 sealed class Effects(
-    PlanExecutor executor, StatusWriter statuses, JobExpiry expiry, RegistryKeeper registry, ApiInbox inbox)
+    PlanExecutor executor, StatusWriter statuses, JobExpiry expiry, Finalizer finalizer, RegistryKeeper registry,
+    ApiInbox inbox)
 {
     public async Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
@@ -22,14 +23,15 @@ sealed class Effects(
     /// <summary>The status, and what may happen only when it is stored.</summary>
     public async Task<StatusWrite> WriteStatusAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
-        var write = await statuses.WriteAsync(seen.Integration, plan.Status, cancellationToken);
+        var (write, written) = await statuses.WriteAsync(seen.Integration, plan.Status, cancellationToken);
         if (write is not (StatusWrite.Written or StatusWrite.Unchanged))
             return write;
         if (write is StatusWrite.Written)
             SyncMetrics.Count(seen.Observation, ConnectorOf(seen), plan.Status);
         executor.Publish(seen.Integration, plan);
         await expiry.SetAsync(seen.Jobs, plan.Status, cancellationToken);
-        return write;
+        return await finalizer.RemoveAsync(written ?? seen.Integration, plan, cancellationToken)
+            ? write : StatusWrite.Outdated;
     }
 
     /// <summary>Before anything starts, so that a worker finds its integration.</summary>

@@ -17,11 +17,11 @@ namespace Kombo.Operator.Applying;
 /// twice.</remarks>
 sealed partial class PlanExecutor(
     IKubernetesClient client, IRegistry registry, WorkerAccount account, StartedJobs started, EventRecorder events,
-    WorkerTemplate template, ILogger<PlanExecutor> logger)
+    Finalizer finalizer, WorkerTemplate template, ILogger<PlanExecutor> logger)
 {
     public async Task<Applied> ApplyAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
-        foreach (var step in plan.Steps.Where(step => step is not Decision.Publish))
+        foreach (var step in plan.Steps.Where(step => step is not (Decision.Publish or Decision.RemoveFinalizer)))
         {
             var applied = step switch
             {
@@ -30,6 +30,8 @@ sealed partial class PlanExecutor(
                 Decision.AcceptRequest accept => await AcceptAsync(accept, cancellationToken),
                 Decision.AnswerRequest answer => await AnswerAsync(answer, cancellationToken),
                 Decision.CloseRunRow close => await CloseAsync(close, cancellationToken),
+                Decision.AddFinalizer => await finalizer.AddAsync(seen.Integration, cancellationToken),
+                Decision.CloseIntegrationRow => await CloseRowAsync(seen.Integration, cancellationToken),
                 _ => throw new InvalidOperationException($"the step {step.GetType().Name} is not known"),
             };
             if (applied is not Applied.Done)
@@ -146,6 +148,12 @@ sealed partial class PlanExecutor(
     async Task<Applied> CloseAsync(Decision.CloseRunRow close, CancellationToken cancellationToken)
     {
         await registry.CloseRunAsync(close, cancellationToken);
+        return new Applied.Done();
+    }
+
+    async Task<Applied> CloseRowAsync(V1Alpha1Integration integration, CancellationToken cancellationToken)
+    {
+        await registry.CloseAsync(integration.Uid(), cancellationToken);
         return new Applied.Done();
     }
 

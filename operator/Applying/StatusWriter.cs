@@ -13,17 +13,18 @@ sealed class StatusWriter(IKubernetesClient client, RecentWrites recent)
 {
     static readonly PatchOptions Options = new(FieldManagers.Operator, Force: true);
 
-    public async Task<StatusWrite> WriteAsync(
+    /// <returns>With the object as it is after the write; null where it was not written.</returns>
+    public async Task<(StatusWrite Write, V1Alpha1Integration? Written)> WriteAsync(
         V1Alpha1Integration integration, IntegrationStatus status, CancellationToken cancellationToken)
     {
         if (StatusText.AreEqual(status, integration.Status ?? new IntegrationStatus()))
-            return StatusWrite.Unchanged;
+            return (StatusWrite.Unchanged, null);
         var patch =
             new V1Alpha1Integration { Metadata = Address(integration), Status = status with { Progress = null } };
         var (write, written) = await ApplyAsync(integration, patch, cancellationToken);
         if (written is not null)
             recent.Add(written);
-        return write;
+        return (write, written);
     }
 
     public async Task<StatusWrite> WriteAsync(

@@ -35,8 +35,8 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
         lock (gate)
         {
             var plan = Plan(seen);
-            foreach (var start in plan.Steps.OfType<Decision.StartSync>())
-                running.Expect(JobOf(seen, start.Run), ScheduleOf(seen), start.Run);
+            foreach (var start in Syncs(plan))
+                running.Expect(JobOf(seen, start), ScheduleOf(seen), start);
             line.Update(NameOf(seen), ScheduleOf(seen), plan.Waiting);
             return plan;
         }
@@ -108,7 +108,7 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
         var free = Free(seen, schedule);
         var plan = SyncPlanner.Decide(seen with { Capacity = free });
         var left = free;
-        foreach (var start in plan.Steps.OfType<Decision.StartSync>().Select(step => step.Run))
+        foreach (var start in Syncs(plan))
             if (HasOthersFirst(seen, start, free))
                 left = start.Type == SyncType.Delta ? left with { Delta = 0 } : left with { Full = 0 };
         return left == free ? plan : SyncPlanner.Decide(seen with { Capacity = left });
@@ -125,6 +125,10 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
         return line.Schedules.Sum(schedule => line.CountBefore(
             place with { Schedule = schedule }, Math.Min(all, FreeOf(schedule).For(start.Type)))) >= all;
     }
+
+    // A purge run takes no room.
+    static IEnumerable<StartRun> Syncs(Plan plan) => plan.Steps.OfType<Decision.StartSync>()
+        .Select(step => step.Run).Where(run => run.Type != SyncType.Purge);
 
     // At most as many as there is room for; the rest is woken by the next that ends.
     void WakeNext()

@@ -14,7 +14,8 @@ static class Changes
     public static bool Matter(V1Alpha1Integration before, V1Alpha1Integration after) =>
         EntityChange.IsRelevant(before, after, IsOwnAnnotation)
         || EndOf(before, SyncType.Full) != EndOf(after, SyncType.Full)
-        || EndOf(before, SyncType.Delta) != EndOf(after, SyncType.Delta);
+        || EndOf(before, SyncType.Delta) != EndOf(after, SyncType.Delta)
+        || EndOf(before, SyncType.Purge) != EndOf(after, SyncType.Purge);
 
     public static bool Matter(V1Alpha1SyncSchedule before, V1Alpha1SyncSchedule after) =>
         EntityChange.IsRelevant(before, after, IsOwnAnnotation);

@@ -1,5 +1,6 @@
 using Kombo.Core.Planning;
 using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
@@ -51,6 +52,8 @@ sealed class RunningSyncs(TimeProvider clock)
 
     public void Show(V1Job job)
     {
+        if (JobNames.Parse(job.GetAnnotation(JobAnnotations.Type)) == SyncType.Purge)
+            return; // takes no room
         if (JobReader.End(job) is not null || job.Metadata.DeletionTimestamp is not null)
             Forget(NamespacedName.Of(job));
         else

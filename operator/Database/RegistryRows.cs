@@ -18,7 +18,7 @@ static class RegistryRows
     public static IntegrationRow? Of(Seen seen, Plan plan, string? cluster)
     {
         var observation = seen.Observation;
-        if (!seen.IsDatabaseReady || plan.Status.IntegrationId is not { } id
+        if (!seen.IsDatabaseReady || observation.Integration is { HasFinalizer: true, DeletionTimestamp: not null } || plan.Status.IntegrationId is not { } id
             || observation.Connector is not { } connector)
             return null;
         var integration = seen.Integration;
@@ -33,6 +33,7 @@ static class RegistryRows
             Identity = plan.Status.Identity,
             Category = seen.Connector?.Category,
             State = StateOf(plan.Status),
+            DeletionPolicy = integration.Spec?.DeletionPolicy == "Delete" ? "Delete" : "Retain",
             EndUserOrganizationName = integration.Spec?.EndUser?.OrganizationName,
             EndUserOriginId = integration.Spec?.EndUser?.OriginId,
             EndUserCreatorEmail = integration.Spec?.EndUser?.CreatorEmail,

@@ -22,7 +22,7 @@ public static class JobBuilder
         var spec = integration.Spec ?? new IntegrationSpec();
         var labels = LabelsOf(integration, run, template);
         var annotations = AnnotationsOf(integration, run);
-        var request = RequestOf(integration, run);
+        var request = RequestOf(integration, run, template.Retention);
         template = template with { Telemetry = WorkerTelemetry.Of(template.Telemetry, request, run.JobName) };
         return new V1Job
         {
@@ -53,7 +53,7 @@ public static class JobBuilder
     }
 
     /// <summary>What the worker is told.</summary>
-    internal static RunRequest RequestOf(V1Alpha1Integration integration, StartRun run) => new()
+    internal static RunRequest RequestOf(V1Alpha1Integration integration, StartRun run, RetentionBounds retention) => new()
     {
         RunId = run.RunId,
         Type = run.Type,
@@ -69,6 +69,13 @@ public static class JobBuilder
         Scope = integration.Spec?.Scope,
         DeletionGuard = integration.Spec?.DeletionGuard,
         ConfirmedRunId = run.ConfirmedRunId,
+        Generation = integration.Generation(),
+        Purge = run.Type != SyncType.Purge ? null : new PurgeRequest
+        {
+            Everything = run.Everything,
+            StoredScope = run.StoredScope,
+            Retention = retention,
+        },
     };
 
     // A full node or an upgrade costs no attempt; what no retry mends gets none. Old servers drop it: there the
@@ -98,7 +105,7 @@ public static class JobBuilder
         {
             ["app.kubernetes.io/name"] = "kombo-worker",
             ["app.kubernetes.io/instance"] = LabelValue.Of(integration.Name()),
-            ["app.kubernetes.io/component"] = "sync",
+            ["app.kubernetes.io/component"] = run.Type == SyncType.Purge ? "purge" : "sync",
             ["app.kubernetes.io/part-of"] = "kombo",
             [Labels.ManagedBy] = Labels.ManagedByKombo,
             ["app.kubernetes.io/version"] = template.Version,

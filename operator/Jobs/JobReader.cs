@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kombo.Core.Planning;
 using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
@@ -15,7 +16,7 @@ public static class JobReader
     public static ObservedJob? Read(V1Job job, IEnumerable<V1Pod> pods)
     {
         if (job.GetAnnotation(JobAnnotations.RunId) is not { Length: > 0 } runId
-            || TypeOf(job.GetAnnotation(JobAnnotations.Type)) is not { } type)
+            || JobNames.Parse(job.GetAnnotation(JobAnnotations.Type)) is not { } type)
             return null;
         var newestFirst = pods.OrderByDescending(pod => pod.Metadata.CreationTimestamp).ToList();
         var end = End(job);
@@ -43,13 +44,6 @@ public static class JobReader
     internal static V1JobCondition? End(V1Job job) =>
         job.Status?.Conditions?.FirstOrDefault(
             condition => condition is { Type: "Complete" or "Failed", Status: "True" });
-
-    static SyncType? TypeOf(string? text) => text switch
-    {
-        "full" => SyncType.Full,
-        "delta" => SyncType.Delta,
-        _ => null,
-    };
 
     static DateTimeOffset? TimeOf(string? text)
     {

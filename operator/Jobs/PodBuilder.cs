@@ -24,6 +24,8 @@ static class PodBuilder
     public static V1PodSpec Build(V1Alpha1Integration integration, RunRequest request, WorkerTemplate template)
     {
         var spec = integration.Spec ?? new IntegrationSpec();
+        if (request.Type == SyncType.Purge)
+            spec = spec with { Credentials = null, ConnectorFrom = null }; // it calls no source
         var job = spec.JobTemplate;
         return new V1PodSpec
         {
@@ -49,7 +51,7 @@ static class PodBuilder
         Name = ContainerName,
         Image = template.Image,
         ImagePullPolicy = template.ImagePullPolicy,
-        Args = ["sync"],
+        Args = [request.Type == SyncType.Purge ? "purge" : "sync"],
         Env = [.. Environment(spec, request, template)],
         VolumeMounts = [.. Mounts(spec, template).Select(mount => mount.Mount)],
         Resources = ResourceMerge.Of(template.Resources, spec.JobTemplate?.Resources),

@@ -1,3 +1,4 @@
+using Kombo.Core.Runs;
 using Kombo.Kubernetes.Models;
 
 namespace Kombo.Operator.Jobs;
@@ -19,6 +20,9 @@ public sealed record WorkerTemplate
 
     /// <summary>Comma-separated host names and CIDRs that sources may have although they are not public.</summary>
     public string? AllowedHosts { get; init; }
+
+    /// <summary>What purge runs keep, and how long.</summary>
+    public RetentionBounds Retention { get; init; } = RetentionBounds.Default;
 
     /// <summary>Of the container; an Integration may replace each quantity.</summary>
     public V1ResourceRequirements Resources { get; init; } = new()

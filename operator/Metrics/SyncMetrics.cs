@@ -44,6 +44,12 @@ static class SyncMetrics
     static void Count(string connector, FinishedRun run)
     {
         var (provider, result) = (Tag("provider", connector), Tag("result", run.Result));
+        if (run.Type == JobNames.Text(SyncType.Purge))
+        {
+            Telemetry.Purges.Add(1, provider, Tag("trigger", run.Trigger), result);
+            return;
+        }
+
         Telemetry.Runs.Add(1, provider, Tag("trigger", run.Trigger), result);
         if (run is { StartTime: { } start, FinishedAt: { } end })
             Telemetry.RunDuration.Record(Math.Max(0, (end - start).TotalSeconds), provider, result);

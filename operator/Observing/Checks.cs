@@ -65,7 +65,7 @@ sealed class Checks(ConnectorLoader connectors, SecretReader secrets, IOptions<O
             IntegrationId = "",
             Scope = "",
             ActiveDeadline = default,
-        });
+        }, RetentionBounds.Default);
         var length = Encoding.UTF8.GetByteCount(JsonSerializer.Serialize(request, RunJson.Default.RunRequest));
         if (length > LongestRequest)
             yield return new(

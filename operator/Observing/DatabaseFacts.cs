@@ -38,7 +38,7 @@ sealed class DatabaseFacts(IRegistry registry, ApiInbox inbox)
     static IEnumerable<string> Unexplained(Observation seen)
     {
         var status = seen.Integration.Status;
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
+        foreach (var type in new[] { SyncType.Full, SyncType.Delta, SyncType.Purge })
         {
             var active = status.Active?[type]?.RunId;
             var lost = seen.Jobs.All(job => job.RunId != active) ? active : null;

@@ -44,7 +44,7 @@ sealed class JobObserver(ClusterView view, StartedJobs started, IKubernetesClien
     {
         List<V1Job> found = [];
         var active = integration.Status?.Active;
-        foreach (var run in new[] { active?.Full, active?.Delta }.OfType<ActiveRun>())
+        foreach (var run in new[] { active?.Full, active?.Delta, active?.Purge }.OfType<ActiveRun>())
             if (jobs.All(job => job.Name() != run.JobName)
                 && await client.GetAsync<V1Job>(run.JobName, integration.Namespace(), cancellationToken) is { } job
                 && job.IsOwnedBy(integration))

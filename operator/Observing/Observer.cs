@@ -4,14 +4,16 @@ using Kombo.Core.Resources;
 using Kombo.Core.Scheduling;
 using Kombo.Crds;
 using Kombo.Kubernetes;
+using Kombo.Operator.Applying;
 using Kombo.Operator.Cluster;
+using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator.Observing;
 
 /// <summary>Reads everything that a plan may depend on into one observation.</summary>
 sealed class Observer(
     ClusterView view, IKubernetesClient client, Checks checks, DatabaseFacts database, JobObserver jobs,
-    TimeProvider clock)
+    IOptions<OperatorOptions> options, TimeProvider clock)
 {
     /// <returns>Null if the Integration is gone, or another one has its name.</returns>
     public async Task<Seen?> ObserveAsync(
@@ -48,6 +50,7 @@ sealed class Observer(
             Jobs = await jobs.ReadAsync(integration, own, cancellationToken),
             InstallationId = state.InstallationId,
             CredentialsVersion = configuration.CredentialsVersion,
+            DeletionPatience = options.Value.DeletionPatience,
             Now = clock.GetUtcNow(),
         };
         if (state.Problem is null)
@@ -83,6 +86,7 @@ sealed class Observer(
         Generation = integration.Generation(),
         CreationTimestamp = integration.Metadata.CreationTimestamp,
         DeletionTimestamp = integration.DeletionTimestamp(),
+        HasFinalizer = integration.Metadata.Finalizers?.Contains(Finalizer.Name) == true,
         Spec = integration.Spec ?? new IntegrationSpec(),
         Status = integration.Status ?? new IntegrationStatus(),
         RequestedAt = integration.GetAnnotation(Annotations.RequestedAt),

@@ -36,9 +36,9 @@ public sealed class IntegrationRegistry
         ), saved as (
             insert into kombo.integrations as i (
                    integration_id, cluster, namespace, name, uid, connector, identity, category, end_user_organization_name,
-                   end_user_origin_id, end_user_creator_email, state, created_at, deleted_at)
+                   end_user_origin_id, end_user_creator_email, state, deletion_policy, created_at, deleted_at)
             values (@IntegrationId, @Cluster, @Namespace, @Name, @Uid, @Connector, @Identity, @Category, @EndUserOrganizationName,
-                   @EndUserOriginId, @EndUserCreatorEmail, @State, @CreatedAt, @DeletedAt)
+                   @EndUserOriginId, @EndUserCreatorEmail, @State, @DeletionPolicy, @CreatedAt, @DeletedAt)
             on conflict (integration_id) do update set
                    cluster = coalesce(excluded.cluster, i.cluster), namespace = excluded.namespace, name = excluded.name,
                    uid = excluded.uid, connector = excluded.connector, category = excluded.category,
@@ -47,17 +47,19 @@ public sealed class IntegrationRegistry
                    end_user_organization_name = excluded.end_user_organization_name,
                    end_user_origin_id = excluded.end_user_origin_id,
                    end_user_creator_email = excluded.end_user_creator_email, state = excluded.state,
-                   created_at = excluded.created_at, deleted_at = excluded.deleted_at, updated_at = clock_timestamp()
+                   deletion_policy = excluded.deletion_policy, created_at = excluded.created_at,
+                   deleted_at = excluded.deleted_at, purged_at = null, updated_at = clock_timestamp()
              where (i.deleted_at is not null or (i.namespace, i.name) = (excluded.namespace, excluded.name)
                     and coalesce(i.cluster = excluded.cluster, true))
                and (coalesce(excluded.cluster, i.cluster), i.namespace, i.name, i.uid, i.connector, i.category,
-                    i.end_user_organization_name, i.end_user_origin_id, i.end_user_creator_email, i.state, i.created_at,
-                    i.deleted_at, case when (select is_filled from mirror) then coalesce(i.identity, excluded.identity)
-                                       else excluded.identity end)
+                    i.end_user_organization_name, i.end_user_origin_id, i.end_user_creator_email, i.state,
+                    i.deletion_policy, i.created_at, i.deleted_at,
+                    case when (select is_filled from mirror) then coalesce(i.identity, excluded.identity)
+                         else excluded.identity end)
                    is distinct from
                    (i.cluster, excluded.namespace, excluded.name, excluded.uid, excluded.connector, excluded.category,
                     excluded.end_user_organization_name, excluded.end_user_origin_id, excluded.end_user_creator_email,
-                    excluded.state, excluded.created_at, excluded.deleted_at, i.identity)
+                    excluded.state, excluded.deletion_policy, excluded.created_at, excluded.deleted_at, i.identity)
             returning i as integration, i.state, i.deleted_at
         ), told as (
             insert into kombo.webhook_outbox (integration_id, kind, payload)
@@ -88,7 +90,7 @@ public sealed class IntegrationRegistry
 
     const string FindSql = """
         select integration_id, cluster, namespace, name, uid, connector, identity, category, end_user_organization_name,
-               end_user_origin_id, end_user_creator_email, state, created_at, deleted_at
+               end_user_origin_id, end_user_creator_email, state, deletion_policy, created_at, deleted_at
           from kombo.integrations
         """;
 

@@ -30,6 +30,9 @@ public sealed record IntegrationRow
     /// <summary>ACTIVE, INACTIVE or INVALID.</summary>
     public required string State { get; init; }
 
+    /// <summary>Retain or Delete: what becomes of the mirrored data when the Integration is deleted.</summary>
+    public string DeletionPolicy { get; init; } = "Retain";
+
     /// <summary>When the Integration object was created.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 

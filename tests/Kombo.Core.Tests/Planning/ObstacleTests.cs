@@ -210,9 +210,9 @@ public class ObstacleTests
             "no start; wake 10:09"
         },
         {
-            "a narrower one starts nothing",
+            "a narrower one starts no sync",
             Row(Acme.Now("09:00").Scope("hris_teams=3:1")),
-            "no start; scope hris_teams=3:1"
+            "start purge ScopeNarrowed; active purge; scope hris_teams=3:1"
         },
         {
             "and widening it again is widening",

@@ -1,6 +1,7 @@
 using Kombo.Core.Planning;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Tests.Planning;
 
@@ -36,6 +37,9 @@ static class PlanText
         Decision.AcceptRequest asked => $"accept {asked.RunId} {asked.Type} as {asked.RunsAs}",
         Decision.AnswerRequest asked => $"answer {asked.RunId} {asked.Result}{Tail(asked.Reason)}",
         Decision.DeleteJob job => $"delete {job.JobName}",
+        Decision.AddFinalizer => "add finalizer",
+        Decision.RemoveFinalizer => "remove finalizer",
+        Decision.CloseIntegrationRow => "close row",
         Decision.Publish { Note: var note } => $"event {note.Reason}{(note.Warning ? "!" : "")}",
         _ => step.ToString(),
     };
@@ -44,15 +48,17 @@ static class PlanText
     {
         foreach (var condition in status.Conditions ?? [])
             yield return $"{condition.Type}={condition.Status} {condition.Reason}";
-        foreach (var type in new[] { ConditionTypes.Stalled, ConditionTypes.SyncSucceeded, ConditionTypes.DeletionsHeld })
+        foreach (var type in new[] { ConditionTypes.Stalled, ConditionTypes.SyncSucceeded, ConditionTypes.DeletionsHeld, ConditionTypes.PurgePending })
             if (status.Conditions?.Any(condition => condition.Type == type) != true)
                 yield return $"no {type}";
-        foreach (var line in Clock("full", status.Full).Concat(Clock("delta", status.Delta)))
+        foreach (var line in Clock("full", status.Full).Concat(Clock("delta", status.Delta)).Concat(Clock("purge", status.Purge)))
             yield return line;
         yield return $"request{Tail(status.LastRequest?.Token)}{Tail(status.LastRequest?.Type)}{Tail(status.LastRequest?.Result)}"
             + Tail(status.LastRequest?.Reason);
         yield return $"handled {status.LastHandledReconcileAt ?? "-"}";
-        yield return $"active{Tail(status.Active?.Full is null ? null : "full")}{Tail(status.Active?.Delta is null ? null : "delta")}";
+        yield return $"active{Tail(status.Active?.Full is null ? null : "full")}{Tail(status.Active?.Delta is null ? null : "delta")}"
+            + Tail(status.Active?.Purge is null ? null : "purge");
+        yield return $"stored {status.StoredScope ?? "-"}";
         yield return $"effective {status.Effective?.Full} {status.Effective?.Delta ?? "-"}";
         yield return $"scope {status.SyncedScope ?? "-"}";
         yield return $"next {An.Text(status.NextSyncTime)}";
@@ -68,7 +74,7 @@ static class PlanText
         $"{type} result {clock?.LastResult ?? "-"}",
     ];
 
-    static string Name(SyncType type) => type == SyncType.Delta ? "delta" : "full";
+    static string Name(SyncType type) => JobNames.Text(type);
 
     static string Tail(string? text) => text is null ? "" : $" {text}";
 }

@@ -71,8 +71,8 @@ sealed class Simulation
         {
             case 0 or 1: now = now.AddMilliseconds(detail * 97); break;
             case 2: now = now.AddSeconds(detail * 5); break;
-            case 3 or 4: End(detail, succeeded: true); break;
-            case 5: End(detail, succeeded: false); break;
+            case 3 or 4: End(TypeOf(detail), detail, succeeded: true); break;
+            case 5: End(TypeOf(detail), detail, succeeded: false); break;
             case 6: Vanish(detail); break;
             case 7 or 8: Ask(detail); break;
             case 9: suspended = !suspended; break;
@@ -85,9 +85,12 @@ sealed class Simulation
         }
     }
 
-    void End(int detail, bool succeeded)
+    static SyncType TypeOf(int detail) =>
+        detail % 11 > 7 ? SyncType.Purge : detail % 2 == 0 ? SyncType.Full : SyncType.Delta;
+
+    void End(SyncType type, int detail, bool succeeded)
     {
-        var index = jobs.FindIndex(job => job.Succeeded is null && detail % 2 == (job.Type == SyncType.Full ? 0 : 1));
+        var index = jobs.FindIndex(job => job.Succeeded is null && job.Type == type);
         if (index < 0)
             return;
         var job = jobs[index] with { Succeeded = succeeded, FinishedAt = now };
@@ -108,7 +111,7 @@ sealed class Simulation
     // Somebody deletes the Job of a run that status knows.
     void Vanish(int detail)
     {
-        var type = detail % 2 == 0 ? SyncType.Full : SyncType.Delta;
+        var type = TypeOf(detail);
         jobs.RemoveAll(job => job.Name == status.Active?[type]?.JobName);
     }
 
@@ -178,7 +181,11 @@ sealed class Simulation
 
         var progress = status.Progress;
         if (dies && plan.Steps.Any(step => step is Decision.StartSync))
+        {
             (dies, dead) = (false, true); // before the status was written
+            // Ended on purpose, which nobody knows any more: a new Job of that name finds the row closed and says so.
+            created.ExceptWith(plan.Steps.OfType<Decision.DeleteJob>().Select(step => step.JobName));
+        }
         else
             status = plan.Status with { Progress = progress };
         if (status.LastRequest is { Result: "Rejected", Token: { } rejected })
@@ -196,7 +203,8 @@ sealed class Simulation
     void CheckPlan(Observation seen, Plan plan)
     {
         if (suspended || broken || this.full)
-            plan.Steps.OfType<Decision.StartSync>().ShouldBeEmpty("something stands in the way");
+            plan.Steps.OfType<Decision.StartSync>().Where(step => step.Run.Type != SyncType.Purge)
+                .ShouldBeEmpty("something stands in the way");
         var (before, after) = (seen.Integration.Status, plan.Status);
         // Only the end of a run and another frequency move a stored time.
         if (before.Effective != after.Effective || Runs(before) != Runs(after))
@@ -220,6 +228,11 @@ sealed class Simulation
 
     void CheckQuiet()
     {
+        var wanted = Observe([.. jobs]).Connector!.Scope; // the simulation always knows it
+        foreach (var run in new[] { status.Active?.Full, status.Active?.Delta }.OfType<ActiveRun>())
+            wanted.Covers(new(run.Scope!)).ShouldBeTrue($"{run.JobName} writes what is out of scope");
+        if (status.Active?.Purge is { } purge)
+            new ScopeFingerprint(purge.Scope!).Covers(wanted).ShouldBeTrue($"{purge.JobName} removes what is in scope");
         var isStopped = status.CredentialsFailure is { } failure && now - failure.Since >= TimeSpan.FromDays(3);
         if (suspended || broken || full || isStopped)
             return;
@@ -238,12 +251,16 @@ sealed class Simulation
         for (var round = 0; round < 4; round++)
         {
             ReconcileUntilQuiet();
-            End(0, succeeded: true);
-            End(1, succeeded: true);
+            End(SyncType.Full, 0, succeeded: true);
+            End(SyncType.Delta, 1, succeeded: true);
+            End(SyncType.Purge, 1, succeeded: true);
             now = now.AddSeconds(1);
         }
 
         ReconcileUntilQuiet();
+        var wanted = Observe([.. jobs]).Connector!.Scope; // the simulation always knows it
+        if (status.StoredScope is { } stored && status.Purge?.ConsecutiveFailures is null)
+            wanted.Covers(new(stored)).ShouldBeTrue($"{stored} may be stored, and only {wanted.Text} is in scope");
         foreach (var (name, fate) in tokens)
             (fate.Jobs + (fate.Rejected || fate.Replaced ? 1 : 0)).ShouldBe(1, $"{name}: {fate}");
         if (token is not null)

@@ -153,10 +153,10 @@ public sealed class OperatorProcessTests(ControlPlaneFixture cluster, PostgresFi
         var first = await Client.CreateAsync(suspended, CancellationToken.None);
         await Client.DeleteAsync<V1Alpha1Integration>("twice", name, DeleteOptions.Background, CancellationToken.None);
         (await statuses.WriteAsync(first, new() { IntegrationId = "first" }, CancellationToken.None))
-            .ShouldBe(StatusWrite.Gone);
+            .Write.ShouldBe(StatusWrite.Gone);
         await Client.CreateAsync(suspended, CancellationToken.None);
         (await statuses.WriteAsync(first, new() { IntegrationId = "first" }, CancellationToken.None))
-            .ShouldBe(StatusWrite.Outdated);
+            .Write.ShouldBe(StatusWrite.Outdated);
         (await UntilAsync("twice", status => status.Conditions is not null)).IntegrationId.ShouldNotBe("first");
     }
 

@@ -14,6 +14,13 @@
     "Concurrency" .Values.operator.concurrency
     "Resync" .Values.operator.resync
     "JobTimeToLive" .Values.operator.jobTimeToLive
+    "DeletionPatience" .Values.operator.deletionPatience
+    "KeepDeletedRecordsDays" .Values.retention.deletedRecordsDays
+    "KeepRunsDays" .Values.retention.runsDays
+    "KeepRecordErrorsDays" .Values.retention.recordErrorsDays
+    "KeepTouchesDays" .Values.retention.touchesDays
+    "KeepWebhooksDays" .Values.retention.webhooksDays
+    "KeepUndeliveredWebhooksDays" .Values.retention.undeliveredWebhooksDays
     "LeaseName" .Values.operator.lease.name
     "LeaseDuration" .Values.operator.lease.duration
     "LeaseRenewDeadline" .Values.operator.lease.renewDeadline

@@ -3,7 +3,11 @@
 - apiGroups: [kombo.dev]
   resources: [integrations, syncschedules]
   verbs: [get, list, watch]
-# Spec and metadata belong to their authors: only the status is written.
+# Spec and metadata belong to their authors: only the status is written, and the finalizer of Integrations whose data is
+# deleted with them.
+- apiGroups: [kombo.dev]
+  resources: [integrations]
+  verbs: [patch]
 - apiGroups: [kombo.dev]
   resources: [integrations/status, syncschedules/status]
   verbs: [get, patch]

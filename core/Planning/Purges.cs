@@ -1,0 +1,154 @@
+using Kombo.Core.Ids;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
+
+namespace Kombo.Core.Planning;
+
+/// <summary>Purge runs: at once when the scope has become narrower than what may be stored, and once a day. They are no
+/// syncs: neither suspension nor missing credentials nor capacity hold them up.</summary>
+static class Purges
+{
+    static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    /// <summary>For what may heal without a change that is watched.</summary>
+    static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+
+    sealed record Candidate(string Trigger, string Slot, DateTimeOffset? At);
+
+    public static Draft Decide(Draft draft)
+    {
+        if (draft.Status.IntegrationId is not { } id || draft.Seen.Connector is not { } connector
+            || Scopes.Stored(draft) is not { } stored)
+            return draft;
+        draft = Set(draft, stored);
+        return IsBlocked(draft) || draft.IsBusy(SyncType.Purge) || Next(draft, stored) is not { } next
+            ? draft : Start(draft, next, id, connector.Scope.Text);
+    }
+
+    /// <summary>More may be stored than the scope lets through.</summary>
+    public static bool IsNarrowed(Draft draft) =>
+        Scopes.Stored(draft) is { } stored && draft.Seen.Connector is { } connector
+        && !connector.Scope.Covers(new ScopeFingerprint(stored));
+
+    /// <summary>A purge must not run: it cannot, or what it should leave is not known.</summary>
+    public static bool IsBlocked(Draft draft) => Obstacle(draft) is not null;
+
+    /// <summary>Why none may run; null if nothing is in the way.</summary>
+    public static Problem? Obstacle(Draft draft) =>
+        draft.Seen.Problems.FirstOrDefault(problem => !ConcernsSyncsOnly(problem))
+        ?? Identities.Changes(draft).FirstOrDefault();
+
+    /// <summary>When to look again for its sake; null where nothing is to do, or its end is what matters.</summary>
+    public static DateTimeOffset? WakeAt(Draft draft)
+    {
+        if (draft.IsBusy(SyncType.Purge) || draft.Clock(SyncType.Purge).NextSyncTime is not { } next)
+            return null;
+        return IsBlocked(draft) ? draft.Now + Recheck : Seconds.Later(next, draft.Now);
+    }
+
+    /// <summary>The clock after a purge run.</summary>
+    public static ClockStatus After(Draft draft, ClockStatus clock, Outcome outcome)
+    {
+        if (outcome.IsOnPurpose)
+            return Pauses.Clock(clock, draft.Now);
+        if (outcome.MovesClock)
+            return clock with
+            {
+                LastSyncTime = outcome.FinishedAt,
+                ConsecutiveFailures = null,
+                NextSyncTime = NextDaily(draft, Seconds.Later(outcome.FinishedAt, draft.Now)),
+            };
+        var failures = Math.Min(clock.ConsecutiveFailures ?? 0, 1_000_000) + 1;
+        var delay = RetryDelay.After(failures, draft.Schedule, Day);
+        return clock with
+        {
+            ConsecutiveFailures = failures,
+            NextSyncTime = Seconds.Add(Seconds.Ceiling(outcome.FinishedAt), delay),
+        };
+    }
+
+    // Credentials and schedules are no concern of a run that calls no source.
+    static bool ConcernsSyncsOnly(Problem problem) =>
+        problem.Reason is Reasons.CredentialsNotFound or Reasons.InvalidSchedule or Reasons.AuthenticationFailed;
+
+    // A status of before this was kept learns what may be stored as soon as it matters. A stored time that no rule can have
+    // put there comes from a clock that jumped.
+    static Draft Set(Draft draft, string stored)
+    {
+        if (IsNarrowed(draft))
+            draft = draft with { Status = draft.Status with { StoredScope = stored } };
+        if (draft.Status.StoredScope is null)
+            return draft;
+        var clock = draft.Clock(SyncType.Purge);
+        return clock.NextSyncTime is { } next && next <= Seconds.Add(draft.Now, 2 * Day)
+            ? draft
+            : draft.WithClock(SyncType.Purge, clock with { NextSyncTime = NextDaily(draft, draft.Now) });
+    }
+
+    static Candidate? Next(Draft draft, string stored)
+    {
+        var clock = draft.Clock(SyncType.Purge);
+        var isDue = clock.NextSyncTime <= draft.Now;
+        if (clock.ConsecutiveFailures > 0 && !IsEdited(draft))
+            return isDue && clock.NextSyncTime is { } retry
+                ? new(Triggers.Retry, JobNames.RetrySlot(retry), retry) : null;
+        if (IsNarrowed(draft))
+            return new(
+                Triggers.ScopeNarrowed,
+                JobNames.NarrowingSlot(
+                    stored, draft.Seen.Connector?.Scope.Text ?? "", Scopes.LastRun(draft, SyncType.Purge)),
+                At: null);
+        return isDue && clock.NextSyncTime is { } due ? new(Triggers.Retention, JobNames.Slot(due), due) : null;
+    }
+
+    // The edit is probably the remedy.
+    static bool IsEdited(Draft draft) => draft.Integration.Status.ObservedGeneration < draft.Integration.Generation;
+
+    // Each Integration has a time of day of its own, so that a thousand of them are not purged at once.
+    static DateTimeOffset NextDaily(Draft draft, DateTimeOffset after)
+    {
+        var midnight = new DateTimeOffset(after.UtcDateTime.Date, TimeSpan.Zero);
+        var share = Jitter.Fraction(DateTimeOffset.UnixEpoch, (draft.Integration.Uid, SyncType.Purge));
+        var time = Seconds.Add(midnight, TimeSpan.FromSeconds(Math.Floor(Day.TotalSeconds * share)));
+        return time > after ? time : Seconds.Add(time, Day);
+    }
+
+    static Draft Start(Draft draft, Candidate candidate, string id, string scope)
+    {
+        var name = JobNames.For(
+            draft.Integration.Name, JobNames.Text(SyncType.Purge), candidate.Slot, draft.Integration.Uid);
+        if (draft.Seen.Jobs.FirstOrDefault(job => job.Name == name) is { } twin)
+            return ActiveRuns.Take(draft, twin);
+        var now = Seconds.Floor(draft.Now);
+        var run = new ActiveRun
+        {
+            RunId = KomboIds.Run(draft.Integration.Uid, JobNames.Text(SyncType.Purge), candidate.Slot),
+            JobName = name,
+            Trigger = candidate.Trigger,
+            Slot = candidate.At,
+            StartTime = now,
+            Scope = scope,
+        };
+        var clock = draft.Clock(SyncType.Purge);
+        draft = draft.WithActive(SyncType.Purge, run)
+            .WithClock(SyncType.Purge, clock with
+            {
+                LastAttemptTime = now,
+                LastScheduleTime = candidate.At ?? clock.LastScheduleTime,
+            })
+            .Do(new Decision.StartSync(new StartRun
+            {
+                JobName = run.JobName,
+                RunId = run.RunId,
+                Type = SyncType.Purge,
+                Trigger = run.Trigger,
+                Slot = run.Slot,
+                IntegrationId = id,
+                Scope = scope,
+                StoredScope = Scopes.Stored(draft),
+                ActiveDeadline = draft.Schedule.Deadline(SyncType.Full),
+            }));
+        return ActiveRuns.Tell(draft, SyncType.Purge, run);
+    }
+}

@@ -57,8 +57,8 @@ public sealed class OperatorOptions
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan JobTimeToLive { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long an Integration that is deleted with its data is kept for its purge; then the operator's own purge
-    /// does it.</summary>
+    /// <summary>How long an Integration that is deleted with its data is kept for its purge; then its data is left to a
+    /// later one.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan DeletionPatience { get; set; } = TimeSpan.FromMinutes(15);
 

@@ -6,7 +6,7 @@ using Kombo.Core.Scheduling;
 namespace Kombo.Core.Planning;
 
 /// <summary>The end of an Integration whose data goes with it: its runs are stopped, one purge run removes everything, then
-/// the finalizer goes. Bounded: what cannot be done in the Integration's namespace is left to the operator's own purge, and
+/// the finalizer goes. Bounded: what cannot be done in the Integration's namespace in time is left to a later purge, and
 /// the registry row says that data remains.</summary>
 static class Deletion
 {
@@ -74,7 +74,7 @@ static class Deletion
             draft = draft.Do(new Decision.DeleteJob(job.Name));
         return draft.Do(new Decision.RemoveFinalizer()).Note(true, Reasons.DataRemains, "Purge",
             $"the mirrored data of {draft.Status.IntegrationId} remains for now, because {why}. Its row in "
-            + "kombo.integrations says so (deletion_policy Delete, purged_at null); the operator's own purge removes it");
+            + "kombo.integrations says so (deletion_policy Delete, purged_at null); a later kombo-worker purge removes it");
     }
 
     // What the database cannot be told now, it is told by the purge run, which ends all others.
@@ -132,7 +132,7 @@ static class Deletion
     {
         ({ } run, _) => $"purge run {run.JobName} removes all that was mirrored"
             + (Conditions.Trouble(draft, run) is { } trouble ? $", but {trouble}" : ""),
-        (_, { } obstacle) => $"its data cannot be removed yet, and is left to the operator's own purge at "
+        (_, { } obstacle) => $"its data cannot be removed yet, and is left to a later purge at "
             + $"{Texts.Time(Deadline(draft))}: {obstacle.Message}",
         _ => "its data is about to be removed",
     };

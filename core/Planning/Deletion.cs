@@ -74,7 +74,7 @@ static class Deletion
             draft = draft.Do(new Decision.DeleteJob(job.Name));
         return draft.Do(new Decision.RemoveFinalizer()).Note(true, Reasons.DataRemains, "Purge",
             $"the mirrored data of {draft.Status.IntegrationId} remains for now, because {why}. Its row in "
-            + "kombo.integrations says so (deletion_policy Delete, purged_at null); a later kombo-worker purge removes it");
+            + "kombo.integrations says so (deletion_policy Delete, purged_at null); the next kombo-worker purge --deleted removes it");
     }
 
     // What the database cannot be told now, it is told by the purge run, which ends all others.

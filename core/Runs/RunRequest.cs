@@ -78,6 +78,9 @@ public static class WorkerEnvironment
     /// <summary>How often a request that the source failed to answer is tried again before the attempt ends; absent: 5.</summary>
     public const string SourceRetries = "KOMBO_SOURCE_RETRIES";
 
+    /// <summary>A <see cref="RetentionBounds"/> as JSON, for <c>kombo-worker purge --deleted</c>; absent: the defaults.</summary>
+    public const string Retention = "KOMBO_RETENTION";
+
     /// <summary>Address of the operator's health port; for <c>kombo-worker probe</c>.</summary>
     public const string OperatorUrl = "KOMBO_OPERATOR_URL";
 
@@ -91,4 +94,5 @@ public static class WorkerEnvironment
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RunRequest))]
 [JsonSerializable(typeof(RunProgress))]
+[JsonSerializable(typeof(RetentionBounds))]
 public sealed partial class RunJson : JsonSerializerContext;

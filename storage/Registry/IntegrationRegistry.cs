@@ -90,7 +90,7 @@ public sealed class IntegrationRegistry
 
     const string FindSql = """
         select integration_id, cluster, namespace, name, uid, connector, identity, category, end_user_organization_name,
-               end_user_origin_id, end_user_creator_email, state, deletion_policy, created_at, deleted_at
+               end_user_origin_id, end_user_creator_email, state, deletion_policy, created_at, deleted_at, purged_at
           from kombo.integrations
         """;
 
@@ -109,6 +109,22 @@ public sealed class IntegrationRegistry
         var rows = await connection.QueryAsync<IntegrationRow>(new CommandDefinition(
             $"{FindSql} where deleted_at is null and cluster = @cluster", new { cluster },
             cancellationToken: cancellationToken));
+        return [.. rows];
+    }
+
+    // What is purged keeps its last run and webhooks for a while.
+    const string DeletedSql = $"""
+        {FindSql}
+         where deleted_at is not null and (purged_at is null or purged_at > clock_timestamp() - interval '60 days')
+         order by deletion_policy, deleted_at
+        """;
+
+    /// <summary>Those whose Integration is deleted and whose rows are still there, of all clusters; what is to go first.</summary>
+    public async Task<ImmutableArray<IntegrationRow>> ListDeletedAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<IntegrationRow>(new CommandDefinition(
+            DeletedSql, cancellationToken: cancellationToken));
         return [.. rows];
     }
 

@@ -36,6 +36,9 @@ public sealed record IntegrationRow
     /// <summary>When the Integration object was created.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 
+    /// <summary>When all that was mirrored was removed; null while data may be there.</summary>
+    public DateTimeOffset? PurgedAt { get; init; }
+
     /// <summary>When it was deleted while its data was retained; null while it exists.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 }

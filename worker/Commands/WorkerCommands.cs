@@ -34,6 +34,7 @@ internal static class WorkerCommands
 
         Environment:
           {WorkerEnvironment.Run}                    the run as JSON; the operator sets it
+          {WorkerEnvironment.Retention}              how many days things are kept, as JSON; with --deleted only
           {WorkerEnvironment.DatabaseFolder}               folder with the file connectionString
           {WorkerEnvironment.DatabaseConnection}    connection string itself; beats the folder
           {WorkerEnvironment.TerminationLog}        where the result is written; absent: /dev/termination-log if it exists
@@ -74,7 +75,14 @@ internal static class WorkerCommands
         var sync = new Command("sync", SyncHelp);
         sync.SetAction((_, _) => SyncCommand.RunAsync(SettingsReader.OfProcess, stopping));
         var purge = new Command("purge", PurgeHelp);
-        purge.SetAction((_, _) => PurgeCommand.RunAsync(SettingsReader.OfProcess, stopping));
+        var deleted = new Option<bool>("--deleted")
+        {
+            Description = $"of all Integrations that are deleted and whose rows are still there; {WorkerEnvironment.Run} is not read",
+        };
+        purge.Options.Add(deleted);
+        purge.SetAction((given, _) => given.GetValue(deleted)
+            ? PurgeDeletedCommand.RunAsync(SettingsReader.OfProcess, stopping)
+            : PurgeCommand.RunAsync(SettingsReader.OfProcess, stopping));
         var migrate = new Command("migrate", MigrateHelp);
         migrate.SetAction((_, _) => MigrateCommand.RunAsync(SettingsReader.OfProcess, stopping));
         var probe = new Command("probe", ProbeHelp);

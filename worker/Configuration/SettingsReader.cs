@@ -92,6 +92,22 @@ internal sealed class SettingsReader(Func<string, string?> variable)
         Source = RunLimits.Default.Source with { Retries = ReadRetries() ?? RunLimits.Default.Source.Retries },
     };
 
+    /// <summary>Only what <c>purge --deleted</c> needs.</summary>
+    public RetentionBounds ReadRetention()
+    {
+        if (Find(WorkerEnvironment.Retention) is not { } json)
+            return RetentionBounds.Default;
+        try
+        {
+            return JsonSerializer.Deserialize(json, RunJson.Default.RetentionBounds) ?? RetentionBounds.Default;
+        }
+        catch (JsonException problem)
+        {
+            throw new WorkerConfigurationException(
+                $"variable {WorkerEnvironment.Retention} is not JSON such as {{\"deletedRecords\": 14}} ({Place(problem)})");
+        }
+    }
+
     TimeSpan? ReadSeconds(string name)
     {
         if (Find(name) is not { } text)

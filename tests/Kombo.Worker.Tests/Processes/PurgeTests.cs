@@ -78,6 +78,34 @@ public sealed class PurgeTests(WorkerWorld world) : IClassFixture<WorkerWorld>
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task Of_deleted_integrations_all_goes_or_retention_goes_on_as_their_policy_says()
+    {
+        await world.ResetAsync();
+        var (doomed, kept, living) = (world.Request(), world.Request(), world.Request());
+        foreach (var (sync, policy, isDeleted) in new[] { (doomed, "Delete", true), (kept, "Retain", true), (living, "Delete", false) })
+        {
+            (await world.SyncAsync(sync)).ExitCode.ShouldBe(0);
+            await world.QueryAsync<string>("""
+                insert into kombo.integrations (integration_id, namespace, name, uid, connector, state, deletion_policy, deleted_at)
+                values ($1, $2, $3, $4, 'sandbox', 'ACTIVE', $5, case when $6 then now() end) returning integration_id
+                """, sync.IntegrationId, sync.Namespace, sync.Name, sync.Uid, policy, isDeleted);
+        }
+
+        await world.QueryAsync<long>("""
+            with gone as (update kombo.hris_employees set remote_deleted_at = now() - interval '4 days' where integration_id = $1 and remote_id = (
+                select min(remote_id) from kombo.hris_employees where integration_id = $1) returning 1) select count(*) from gone
+            """, kept.IntegrationId);
+
+        var output = await world.PurgeDeletedAsync(("KOMBO_RETENTION", """{"deletedRecords": 3}"""));
+
+        output.ShouldContain("2 deleted integrations");
+        (await world.LiveAsync(doomed, "hris_employees")).ShouldBe(0);
+        (await world.QueryAsync<bool>("select purged_at is not null from kombo.integrations where integration_id = $1", doomed.IntegrationId)).ShouldBeTrue();
+        (await FilledAsync(kept)).ShouldBe(999, "one was deleted long enough ago");
+        (await FilledAsync(living)).ShouldBe(1000);
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task The_wrong_command_for_a_run_is_a_configuration_error()
     {
         var end = await world.SyncAsync(world.Request() with { Type = SyncType.Purge });

@@ -87,6 +87,17 @@ public sealed class WorkerWorld : IAsyncLifetime
         return new WorkerProcess(ChildProcess.Start(start), log);
     }
 
+    /// <returns>What it said.</returns>
+    internal Task<string> PurgeDeletedAsync((string Name, string Value) variable) => ChildProcess.RunAsync(
+        new ChildProcessStart
+        {
+            Program = "dotnet",
+            Arguments = [WorkerProgram.Path, "purge", "--deleted"],
+            Environment = ImmutableDictionary<string, string?>.Empty
+                .Add("KOMBO_DATABASE_CONNECTION", Connection).Add(variable.Name, variable.Value),
+        },
+        Deadline);
+
     internal static async Task<int> MigrateAsync(string connection)
     {
         await using var process = ChildProcess.Start(new ChildProcessStart

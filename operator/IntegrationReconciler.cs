@@ -19,6 +19,9 @@ sealed partial class IntegrationReconciler(
     // Others write too: workers their progress, users their annotations.
     const int MostAttempts = 5;
 
+    // In one plan: a full sync, a delta and a purge.
+    const int MostStarts = 3;
+
     public async Task<ReconciliationResult<V1Alpha1Integration>> ReconcileAsync(
         V1Alpha1Integration entity, CancellationToken cancellationToken)
     {
@@ -67,8 +70,8 @@ sealed partial class IntegrationReconciler(
         if (await effects.SaveRowAsync(seen, plan, cancellationToken) is { } problem)
             (seen, plan) = Without(seen, plan, problem);
         var applied = await StepsAsync(seen, plan, cancellationToken);
-        // What the API server answered is one more thing to decide by; there are at most two starts in a plan.
-        for (var attempts = 0; applied is Applied.NameTaken or Applied.Refused && attempts < 2; attempts++)
+        // What the API server answered is one more thing to decide by.
+        for (var attempts = 0; applied is Applied.NameTaken or Applied.Refused && attempts < MostStarts; attempts++)
         {
             seen = seen with { Observation = Refusals.Add(seen.Observation, applied) };
             plan = capacity.Decide(seen.Observation);

@@ -37,7 +37,7 @@ static class Deletion
 
     /// <summary>When to look again.</summary>
     public static DateTimeOffset? WakeAt(Draft draft) => !draft.Integration.HasFinalizer ? null
-        : Purges.IsBlocked(draft) ? Seconds.Earlier(draft.Now + Recheck, Deadline(draft)) : Deadline(draft);
+        : IsBlocked(draft) ? Seconds.Earlier(draft.Now + Recheck, Deadline(draft)) : Deadline(draft);
 
     public static string Explain(Draft draft) => draft switch
     {
@@ -45,6 +45,12 @@ static class Deletion
         _ when draft.Steps.OfType<Decision.RemoveFinalizer>().Any() => "The Integration is being deleted; the finalizer goes now.",
         _ => "The Integration is being deleted with its data: " + Message(draft) + ".",
     };
+
+    static bool IsBlocked(Draft draft) => Obstacle(draft) is not null;
+
+    // Whoever deletes an Integration deletes its schedule, its connector and its Secrets with it, in any order.
+    static Problem? Obstacle(Draft draft) =>
+        draft.Seen.Problems.FirstOrDefault(problem => problem.Hinders == Hindered.AllRuns);
 
     static bool MayBeStored(Draft draft) => Scopes.Stored(draft) is not null || draft.Status.Identity is not null;
 
@@ -58,17 +64,18 @@ static class Deletion
         if (draft.Seen.IsNamespaceTerminating)
             return "its namespace is being deleted, and no Job can start there any more";
         // Of a namespace that goes, the Secrets go first.
-        if (draft.Seen.Problems.FirstOrDefault(found => found.Reason == Reasons.DatabaseNotConfigured) is { } problem)
+        if (draft.Active(SyncType.Purge)?.Trigger != Triggers.Deletion
+            && draft.Seen.Problems.FirstOrDefault(found => found.Reason == Reasons.DatabaseNotConfigured) is { } problem)
             return $"no worker can reach the database from there: {problem.Message}";
         return draft.Now >= Deadline(draft)
             ? $"it was not purged within {Durations.Format(draft.Seen.DeletionPatience)}"
-                + (Purges.Obstacle(draft) is { } obstacle ? $": {obstacle.Message}" : "")
+                + (Obstacle(draft) is { } obstacle ? $": {obstacle.Message}" : "")
             : null;
     }
 
     static Draft HandOver(Draft draft, string why)
     {
-        if (!Purges.IsBlocked(draft))
+        if (!IsBlocked(draft))
             draft = draft.Do(new Decision.CloseIntegrationRow());
         foreach (var job in draft.Seen.Jobs.Where(job => job.Succeeded is null))
             draft = draft.Do(new Decision.DeleteJob(job.Name));
@@ -80,7 +87,7 @@ static class Deletion
     // What the database cannot be told now, it is told by the purge run, which ends all others.
     static Draft Stop(Draft draft)
     {
-        if (Purges.IsBlocked(draft))
+        if (IsBlocked(draft))
             return draft;
         foreach (var type in new[] { SyncType.Full, SyncType.Delta, SyncType.Purge })
             if (draft.Active(type) is { } run && run.Trigger != Triggers.Deletion)
@@ -96,7 +103,7 @@ static class Deletion
 
     static Draft Purge(Draft draft)
     {
-        if (draft.Active(SyncType.Purge) is null && !Purges.IsBlocked(draft) && draft.Status.IntegrationId is { } id)
+        if (draft.Active(SyncType.Purge) is null && !IsBlocked(draft) && draft.Status.IntegrationId is { } id)
             draft = Start(draft, id);
         return Conditions.SetDeleting(draft, Message(draft));
     }
@@ -128,7 +135,7 @@ static class Deletion
         return ActiveRuns.Tell(draft, SyncType.Purge, run);
     }
 
-    static string Message(Draft draft) => (draft.Active(SyncType.Purge), Purges.Obstacle(draft)) switch
+    static string Message(Draft draft) => (draft.Active(SyncType.Purge), Obstacle(draft)) switch
     {
         ({ } run, _) => $"purge run {run.JobName} removes all that was mirrored"
             + (Conditions.Trouble(draft, run) is { } trouble ? $", but {trouble}" : ""),

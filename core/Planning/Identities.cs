@@ -1,6 +1,7 @@
 using Kombo.Core.Ids;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Planning;
 
@@ -73,10 +74,10 @@ public static class Identities
     // Every run so far is in history and none wrote anything, so a wrong connector or parameter may still be corrected.
     static bool NothingIsMirrored(Draft draft)
     {
-        var history = draft.Status.History ?? [];
+        var history = (draft.Status.History ?? []).Where(run => run.Type != JobNames.Text(SyncType.Purge)).ToList();
         var failures = draft.Clock(SyncType.Full).ConsecutiveFailures ?? 0; // before the first full there is no delta
         return draft.Status.Active is null && !draft.HasEverSynced
-            && failures <= history.Length && history.All(WroteNothing);
+            && failures <= history.Count && history.All(WroteNothing);
     }
 
     static bool WroteNothing(FinishedRun run) => run.Counts is { } counts

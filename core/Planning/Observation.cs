@@ -112,7 +112,28 @@ public sealed record ConnectorFacts(
 /// <param name="Message">Names the object, the field and the remedy.</param>
 /// <param name="NeedsEdit">Only a change of the Integration, its schedule or its connector file helps; false: it may
 /// heal by itself (a Secret that is still to come, a database that is away) and is looked at again.</param>
-public sealed record Problem(string Reason, string Message, bool NeedsEdit);
+public sealed record Problem(string Reason, string Message, bool NeedsEdit)
+{
+    public Hindered Hinders { get; init; } = Reason switch
+    {
+        Reasons.CredentialsNotFound or Reasons.AuthenticationFailed or Reasons.InvalidSchedule => Hindered.Syncs,
+        Reasons.DatabaseUnavailable or Reasons.DatabaseNotConfigured => Hindered.AllRuns,
+        _ => Hindered.ScopedRuns,
+    };
+}
+
+/// <summary>Which runs cannot begin because of a problem.</summary>
+public enum Hindered
+{
+    /// <summary>Those that call the source, or have a schedule of the user's.</summary>
+    Syncs,
+
+    /// <summary>Also purges that must know what is in scope.</summary>
+    ScopedRuns,
+
+    /// <summary>Also the removal of everything, which needs no more than a database and a Job.</summary>
+    AllRuns,
+}
 
 /// <summary>A worker Job.</summary>
 public sealed record ObservedJob

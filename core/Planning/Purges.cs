@@ -36,7 +36,7 @@ static class Purges
 
     /// <summary>Why none may run; null if nothing is in the way.</summary>
     public static Problem? Obstacle(Draft draft) =>
-        draft.Seen.Problems.FirstOrDefault(problem => !ConcernsSyncsOnly(problem))
+        draft.Seen.Problems.FirstOrDefault(problem => problem.Hinders >= Hindered.ScopedRuns)
         ?? Identities.Changes(draft).FirstOrDefault();
 
     /// <summary>When to look again for its sake; null where nothing is to do, or its end is what matters.</summary>
@@ -44,7 +44,9 @@ static class Purges
     {
         if (draft.IsBusy(SyncType.Purge) || draft.Clock(SyncType.Purge).NextSyncTime is not { } next)
             return null;
-        return IsBlocked(draft) ? draft.Now + Recheck : Seconds.Later(next, draft.Now);
+        if (Obstacle(draft) is not { } obstacle || (next > draft.Now && !IsNarrowed(draft)))
+            return Seconds.Later(next, draft.Now);
+        return obstacle.NeedsEdit ? null : draft.Now + Recheck;
     }
 
     /// <summary>The clock after a purge run.</summary>
@@ -67,10 +69,6 @@ static class Purges
             NextSyncTime = Seconds.Add(Seconds.Ceiling(outcome.FinishedAt), delay),
         };
     }
-
-    // Credentials and schedules are no concern of a run that calls no source.
-    static bool ConcernsSyncsOnly(Problem problem) =>
-        problem.Reason is Reasons.CredentialsNotFound or Reasons.InvalidSchedule or Reasons.AuthenticationFailed;
 
     // A status of before this was kept learns what may be stored as soon as it matters. A stored time that no rule can have
     // put there comes from a clock that jumped.

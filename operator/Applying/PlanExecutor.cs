@@ -91,16 +91,20 @@ sealed partial class PlanExecutor(
     }
 
     // Only an edit helps where the schema refuses it; a quota, a policy or a missing right may change by itself.
-    static Problem Refusal(StartRun run, KubernetesException answer) => answer.IsInvalid
-        ? new(
-            Reasons.InvalidSpec,
-            $"spec.jobTemplate: correct what the API server refuses in the worker Job made with it: {answer.Message}",
-            NeedsEdit: true)
-        : new(
-            Reasons.DependencyNotReady,
-            $"the API server forbids the worker Job \"{run.JobName}\", which is tried again by itself: raise the "
-            + $"quota, change the policy or grant the right that it names: {answer.Message}",
-            NeedsEdit: false);
+    static Problem Refusal(StartRun run, KubernetesException answer)
+    {
+        var problem = answer.IsInvalid
+            ? new Problem(
+                Reasons.InvalidSpec,
+                $"spec.jobTemplate: correct what the API server refuses in the worker Job made with it: {answer.Message}",
+                NeedsEdit: true)
+            : new Problem(
+                Reasons.DependencyNotReady,
+                $"the API server forbids the worker Job \"{run.JobName}\", which is tried again by itself: raise the "
+                + $"quota, change the policy or grant the right that it names: {answer.Message}",
+                NeedsEdit: false);
+        return problem with { Hinders = Hindered.AllRuns };
+    }
 
     // Ours from before a crash is as good as a new one. A stranger's keeps its name, and this run fails.
     async Task<Applied> AdoptAsync(V1Alpha1Integration integration, StartRun run, CancellationToken cancellationToken)

@@ -13,13 +13,14 @@ static class RegistryRows
     const string Inactive = "INACTIVE";
     const string Invalid = "INVALID";
 
-    /// <returns>Null while its id or connector is not known, or the database is away.</returns>
+    /// <returns>Null while its id or connector is not known, or the database is away, and once it is being deleted: others'
+    /// finalizers may keep the object after its row was closed.</returns>
     /// <param name="cluster">Null where it is not known.</param>
     public static IntegrationRow? Of(Seen seen, Plan plan, string? cluster)
     {
         var observation = seen.Observation;
-        if (!seen.IsDatabaseReady || observation.Integration is { HasFinalizer: true, DeletionTimestamp: not null } || plan.Status.IntegrationId is not { } id
-            || observation.Connector is not { } connector)
+        if (!seen.IsDatabaseReady || observation.Integration.DeletionTimestamp is not null
+            || plan.Status.IntegrationId is not { } id || observation.Connector is not { } connector)
             return null;
         var integration = seen.Integration;
         return new()

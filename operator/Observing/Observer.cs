@@ -75,7 +75,10 @@ sealed class Observer(
                 Reasons.DependencyNotReady,
                 $"spec.scheduleRef.name: there is no SyncSchedule \"{name.Name}\" in namespace \"{name.Namespace}\": "
                 + "create it, or take scheduleRef out",
-                NeedsEdit: false)]);
+                NeedsEdit: false)
+            {
+                Hinders = Hindered.Syncs,
+            }]);
     }
 
     static ObservedIntegration Observe(V1Alpha1Integration integration) => new()

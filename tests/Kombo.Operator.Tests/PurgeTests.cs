@@ -84,6 +84,25 @@ public class PurgeTests
     }
 
     [Fact]
+    public async Task While_others_hold_the_object_its_row_stays_closed()
+    {
+        await using var operators = await OperatorHarness.StartAsync();
+        await SyncedAsync(operators, spec => Scoped(spec) with { DeletionPolicy = "Delete" });
+        await operators.MergeAsync(new()
+        {
+            ["metadata"] = new JsonObject { ["finalizers"] = new JsonArray("example.com/other", Finalizer.Name) },
+        });
+        await DeleteAsync(operators);
+        await operators.FinishAsync(await PurgeJobAsync(operators));
+        await FinalizersAsync(operators, "example.com/other");
+
+        await operators.AnnotateAsync(Annotations.RequestedAt, "please");
+        await operators.MarkAsync("marker");
+
+        operators.Registry.Rows.Values.Single(row => row.Name == "acme").DeletedAt.ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task By_default_it_goes_at_once_and_others_finalizers_are_left_alone()
     {
         await using var operators = await OperatorHarness.StartAsync();

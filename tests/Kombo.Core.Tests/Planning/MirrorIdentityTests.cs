@@ -41,4 +41,16 @@ public class MirrorIdentityTests
 
         Identities.Unbound(corrected).ShouldBe(SyncPlanner.Decide(corrected).Status.IntegrationId);
     }
+
+    [Fact]
+    public void A_purge_that_pushed_a_run_out_of_history_does_not_make_it_forgotten()
+    {
+        var seen = An.Observation().Failing(Full, 5, "12:00")
+            .Status(status => status with { Identity = "bamboohr companyDomain=x", IntegrationId = "b:1" });
+        foreach (var at in new[] { "05:00", "06:00", "07:00", "08:00" })
+            seen = seen.History(Full, at, "AuthenticationFailed", isEmpty: true); // the first of the five wrote records
+
+        SyncPlanner.Decide(seen.History(Purge, "08:30", isEmpty: true).Build()).Status.Identity
+            .ShouldBe("bamboohr companyDomain=x");
+    }
 }

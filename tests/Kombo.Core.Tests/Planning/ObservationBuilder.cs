@@ -80,6 +80,11 @@ sealed record ObservationBuilder
     public ObservationBuilder Problem(string reason, bool needsEdit) =>
         this with { problems = problems.Add(new(reason, $"{reason} in words", needsEdit)) };
 
+    public ObservationBuilder Problem(string reason, Hindered hinders) => this with
+    {
+        problems = problems.Add(new(reason, $"{reason} in words", NeedsEdit: false) { Hinders = hinders }),
+    };
+
     public ObservationBuilder Token(string? token, string? sync = null) =>
         this with { annotations = annotations with { At = token, Sync = sync } };
 

@@ -26,6 +26,7 @@ public class PurgeTests
         { "also while suspended", Row(Narrowed.Suspended()), "start purge ScopeNarrowed; Ready=True Suspended" },
         { "also while the API has switched syncs off", Row(Narrowed.Paused()), "start purge ScopeNarrowed" },
         { "also without credentials", Row(Narrowed.Problem("CredentialsNotFound", false)), "start purge ScopeNarrowed" },
+        { "also without its schedule", Row(Narrowed.Problem("DependencyNotReady", Hindered.Syncs)), "start purge ScopeNarrowed" },
         { "also without room for syncs", Row(Narrowed.Capacity(0, 0)), "start purge ScopeNarrowed" },
         { "beside the sync that is due", Row(Narrowed.Now("09:20")), "start purge ScopeNarrowed; start delta Schedule 09:20" },
         {
@@ -33,6 +34,8 @@ public class PurgeTests
             Row(Narrowed.Problem("DatabaseUnavailable", false)),
             "no start; PurgePending=True DatabaseUnavailable; wake 09:00:30"
         },
+        { "what only an edit mends is looked at when it is edited", Row(Narrowed.Problem("InvalidSpec", true)), "no start; PurgePending=True InvalidSpec; wake -" },
+        { "and before the daily one is due it is in nobody's way", Row(Acme.Problem("InvalidSpec", true)), "no start; no PurgePending; wake 20:00" },
         {
             "nor for another source: its data may not be touched",
             Row(Narrowed.Connector(facts => facts with { Identity = "bamboohr companyDomain=other" })),
@@ -159,6 +162,19 @@ public class PurgeTests
             "no steps; wake 09:00:30; PurgePending=True DatabaseUnavailable; active full"
         },
         { "a namespace whose Secrets are gone has none to wait for", Row(Doomed.Problem("DatabaseNotConfigured", false)), "no start; remove finalizer; event DataRemains!" },
+        {
+            "while it runs, a Secret that is gone is no matter: it was mounted before",
+            Row(Doomed.Running(Purge, "09:00", trigger: "Deletion").Problem("DatabaseNotConfigured", false)),
+            "no steps; wake 09:00:30"
+        },
+        { "its schedule may be gone before it", Row(Doomed.Problem("DependencyNotReady", Hindered.Syncs)), "close row; start purge Deletion" },
+        { "and its connector", Row(Doomed.Problem("ConnectorNotFound", false).Connector(_ => null)), "close row; start purge Deletion" },
+        { "what it says need not be right any more", Row(Doomed.Problem("InvalidSpec", true).Problem("InvalidScope", true)), "start purge Deletion" },
+        {
+            "a Job that the API server refuses is tried again",
+            Row(Doomed.Problem("DependencyNotReady", Hindered.AllRuns)),
+            "no start; wake 09:00:30; PurgePending=True DependencyNotReady"
+        },
         { "but not for ever", Row(Doomed.Problem("DatabaseUnavailable", false).Now("09:15")), "remove finalizer; event DataRemains!" },
         { "nothing was stored: nothing to wait for", Row(An.Observation().WithPolicy("Delete", finalizer: true).Deleted()), "remove finalizer; no start" },
         { "the policy changed in the meantime", Row(Doomed.WithPolicy("Retain", finalizer: true)), "remove finalizer; no start" },

@@ -9,9 +9,11 @@ namespace Kombo.Core.Planning;
 static class Scopes
 {
     /// <summary>All that may be stored; null where no sync ever began.</summary>
-    // A status of before this was kept: the scope of the last full sync, as it was read.
+    // A status of before this was kept: the scope of the last full sync, as it was read. What an Integration of this name
+    // before has left may be anything.
     public static string? Stored(Draft draft) =>
-        draft.Status.StoredScope ?? draft.Seen.Integration.Status.SyncedScope;
+        draft.Status.StoredScope ?? draft.Seen.Integration.Status.SyncedScope
+        ?? (draft.Seen.MirroredIdentity is null ? null : ScopeFingerprint.Unknown.Text);
 
     /// <summary>A sync begins that may store all that its scope lets through.</summary>
     public static Draft Begin(Draft draft, SyncType type, string? scope)

@@ -49,6 +49,11 @@ public class PurgeTests
             "start full ScopeWidened; start purge ScopeNarrowed; stored hris_employees=28:1;hris_teams=3:7"
         },
         { "nothing was ever stored: nothing to purge", Row(An.Observation().Scope(Narrow)), "start full Initial; purge attempt -" },
+        {
+            "what an Integration of this name before has left may be out of scope",
+            Row(An.Observation().Scope(Narrow).Mirrored("bamboohr companyDomain=acme").Suspended()),
+            "start purge ScopeNarrowed; stored *"
+        },
         { "what an older operator synced counts as stored", Row(Acme.Stored(null).Scope(Narrow)), "start purge ScopeNarrowed; stored hris_teams=3:7" },
 
         // Runs of the older scope.
@@ -177,6 +182,12 @@ public class PurgeTests
         },
         { "but not for ever", Row(Doomed.Problem("DatabaseUnavailable", false).Now("09:15")), "remove finalizer; event DataRemains!" },
         { "nothing was stored: nothing to wait for", Row(An.Observation().WithPolicy("Delete", finalizer: true).Deleted()), "remove finalizer; no start" },
+        {
+            "nothing by itself, but one of its name before left something",
+            Row(An.Observation().Mirrored("bamboohr companyDomain=acme").Status(status => status with { IntegrationId = "b:1" })
+                .WithPolicy("Delete", finalizer: true).Deleted()),
+            "start purge Deletion"
+        },
         { "the policy changed in the meantime", Row(Doomed.WithPolicy("Retain", finalizer: true)), "remove finalizer; no start" },
         { "another's finalizer is none of ours", Row(Doomed.WithPolicy("Delete", finalizer: false)), "no steps; wake -" },
         { "suspended or not", Row(Doomed.Suspended()), "start purge Deletion" },

@@ -41,7 +41,7 @@ static class ClosedRuns
 
     /// <summary>Counts for the schedule.</summary>
     public static bool MovesClock(FinishedRun run) =>
-        run.Result is nameof(RunResult.Succeeded) or nameof(RunResult.PartiallyFailed);
+        Enum.TryParse<RunResult>(run.Result, out var result) && result.MovesClock();
 
     static FinishedRun Finished(SyncType type, ActiveRun run, Outcome outcome) => new()
     {

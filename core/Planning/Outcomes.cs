@@ -12,8 +12,7 @@ sealed record Outcome(RunResult Result, string Reason, string Message, DateTimeO
     /// <summary>The run was ended by the operator: no failure.</summary>
     public bool IsOnPurpose { get; init; }
 
-    /// <summary>Counts for the schedule, even though some models may be incomplete.</summary>
-    public bool MovesClock => Result is RunResult.Succeeded or RunResult.PartiallyFailed;
+    public bool MovesClock => Result.MovesClock();
 }
 
 /// <summary>Finds how a run ended: from the worker's progress, else its termination report, else the database's row,

@@ -22,7 +22,7 @@ public static class RunRules
     /// <summary>The last report of a run that is closed: its stored result, and where it stood.</summary>
     /// <param name="last">What this attempt reported before.</param>
     public static RunProgress Close(RunProgress stored, RunResult result, RunProgress last) =>
-        result is RunResult.Succeeded or RunResult.PartiallyFailed
+        result.MovesClock()
             ? stored with { Percent = 100, Pages = last.Pages }
             : stored with { Percent = last.Percent, Pages = last.Pages, Model = last.Model };
 

@@ -10,7 +10,14 @@ public enum SyncType
     Purge,
 }
 
-/// <summary>How a run ended. Succeeded and PartiallyFailed move the schedule's clock, the others do not.</summary>
+/// <summary>What results mean.</summary>
+public static class RunResultRules
+{
+    /// <summary>Counts for the schedule, even though some models may be incomplete.</summary>
+    public static bool MovesClock(this RunResult result) => result is RunResult.Succeeded or RunResult.PartiallyFailed;
+}
+
+/// <summary>How a run ended.</summary>
 public enum RunResult
 {
     Succeeded,

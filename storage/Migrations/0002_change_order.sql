@@ -16,11 +16,17 @@ begin
 end $$;
 
 -- Before insert, and before an update that changes a tracked column, whoever writes. Without a tick of a writer it takes
--- one; what was changed by hand loses its hash, so that the next full sync repairs it.
+-- one; what was changed by hand loses its hash, so that the next full sync repairs it. The one bypass: anonymising moves no
+-- changed_at; the hash goes, so that a record that reappears is filled again.
 create function kombo.stamp_change() returns trigger language plpgsql as $$
 declare
     by_hand constant boolean := current_setting('kombo.writer', true) is distinct from 'on';
 begin
+    if tg_op = 'UPDATE' and current_setting('kombo.anonymize', true) = 'on' then
+        new.changed_at := old.changed_at;
+        new.content_hash := null;
+        return new;
+    end if;
     if current_setting('kombo.tick_integration', true) is distinct from new.integration_id then
         perform kombo.take_tick(new.integration_id);
     end if;

@@ -32,38 +32,6 @@ alter table kombo.integrations
 comment on column kombo.integrations.purged_at is
     'When all that was mirrored was removed. Null while deleted_at is set and the policy is Delete: data remains.';
 
--- As before, but for the one bypass: anonymising moves no changed_at. The hash goes, so that a record that reappears is
--- filled again.
-create or replace function kombo.stamp_change() returns trigger language plpgsql as $$
-declare
-    by_hand constant boolean := current_setting('kombo.writer', true) is distinct from 'on';
-begin
-    if tg_op = 'UPDATE' and current_setting('kombo.anonymize', true) = 'on' then
-        new.changed_at := old.changed_at;
-        new.content_hash := null;
-        return new;
-    end if;
-    if current_setting('kombo.tick_integration', true) is distinct from new.integration_id then
-        perform kombo.take_tick(new.integration_id);
-    end if;
-    new.changed_at := current_setting('kombo.tick')::timestamptz;
-    if tg_op = 'INSERT' then
-        new.created_at := new.changed_at;
-        if by_hand then
-            new.content_hash := null;
-        end if;
-    elsif new.content_hash is not distinct from old.content_hash then
-        new.content_hash := null;
-    end if;
-    if by_hand then
-        insert into kombo.changed_models as m (integration_id, model, changed_at)
-        values (new.integration_id, tg_table_name, new.changed_at)
-        on conflict (integration_id, model) do update set changed_at = excluded.changed_at
-         where m.changed_at < excluded.changed_at;
-    end if;
-    return new;
-end $$;
-
 -- Stops a run that removes everything of an integration once another Integration has its id.
 create function kombo.assert_deleted(integration text, deleted_uid text) returns void language plpgsql as $$
 begin

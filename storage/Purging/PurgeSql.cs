@@ -9,7 +9,6 @@ sealed record PurgeAct(string Condition, string Write, Func<long, PurgeStep> Cou
 {
     public DateTimeOffset Bound { get; init; }
 
-
     /// <summary>The rows have another content for readers, so that their change is announced.</summary>
     public bool IsChange { get; init; }
 

@@ -70,8 +70,9 @@ static class Purges
         };
     }
 
-    // A status of before this was kept learns what may be stored as soon as it matters. A stored time that no rule can have
-    // put there comes from a clock that jumped.
+    // A status of before this was kept learns what may be stored as soon as it matters. What was stored just now is not
+    // old enough for a bound: the first daily purge is a day away. A stored time that no rule can have put there comes from
+    // a clock that jumped.
     static Draft Set(Draft draft, string stored)
     {
         if (IsNarrowed(draft))
@@ -81,7 +82,10 @@ static class Purges
         var clock = draft.Clock(SyncType.Purge);
         return clock.NextSyncTime is { } next && next <= Seconds.Add(draft.Now, 2 * Day)
             ? draft
-            : draft.WithClock(SyncType.Purge, clock with { NextSyncTime = NextDaily(draft, draft.Now) });
+            : draft.WithClock(SyncType.Purge, clock with
+            {
+                NextSyncTime = NextDaily(draft, Seconds.Add(draft.Now, Day)),
+            });
     }
 
     static Candidate? Next(Draft draft, string stored)

@@ -17,6 +17,9 @@ public sealed record InMemoryClusterOptions
 
     /// <summary>A quiet watch is told the newest version this often.</summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The uid of a new object, of its kind and name; null: a random one.</summary>
+    public Func<string, NamespacedName, string>? NewUid { get; init; }
 }
 
 /// <summary>
@@ -39,7 +42,7 @@ public sealed partial class InMemoryCluster : IKubernetesClient, IDisposable
         json = options.Json;
         store = new ClusterStore(options.HistoryLength);
         deleter = new ObjectDeleter(store, options.Clock);
-        writer = new ObjectWriter(store, deleter, options.Clock);
+        writer = new ObjectWriter(store, deleter, options);
         expiry = new Expiry(store, deleter, options.Clock);
         foreach (var kind in kinds)
             store.AddKind(kind);

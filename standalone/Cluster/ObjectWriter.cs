@@ -6,7 +6,7 @@ using Kombo.Kubernetes;
 namespace Kombo.Standalone.Cluster;
 
 /// <summary>Creates and changes objects by the rules of an API server. Called under the store's lock.</summary>
-internal sealed class ObjectWriter(ClusterStore store, ObjectDeleter deleter, TimeProvider clock)
+internal sealed class ObjectWriter(ClusterStore store, ObjectDeleter deleter, InMemoryClusterOptions options)
 {
     // What the server alone writes.
     static readonly string[] ServerMetadata =
@@ -26,7 +26,9 @@ internal sealed class ObjectWriter(ClusterStore store, ObjectDeleter deleter, Ti
             throw Failures.AlreadyExists(kind, key.Name);
         foreach (var field in ServerMetadata)
             metadata.Remove(field);
-        metadata["uid"] = Guid.CreateVersion7(clock.GetUtcNow()).ToString();
+        metadata["uid"] = options.NewUid is { } newUid
+            ? newUid(kind.Kind, key)
+            : Guid.CreateVersion7(options.Clock.GetUtcNow()).ToString();
         metadata["creationTimestamp"] = Now();
         if (kind.HasGeneration)
             metadata["generation"] = 1L;
@@ -148,5 +150,6 @@ internal sealed class ObjectWriter(ClusterStore store, ObjectDeleter deleter, Ti
         kind.IsNamespaced ? metadata["namespace"]?.GetValue<string>() ?? "default" : "",
         metadata["name"]?.GetValue<string>() ?? "");
 
-    string Now() => clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    string Now() =>
+        options.Clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

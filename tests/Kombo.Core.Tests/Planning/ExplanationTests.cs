@@ -16,7 +16,7 @@ public class ExplanationTests
         A full sync starts now, because the Integration was never synced (Job acme-full-init-0rjo8).
         The next full sync is due 10h (spec.sync.full.frequency) after this one ends.
         No delta syncs: the connector cannot ask the source for changes only.
-        The next purge run is due at 2026-03-02T01:56:35Z, in 16h56m35s.
+        The next purge run is due at 2026-03-03T01:56:35Z, in 40h56m35s.
         {Ask}
         """);
 

@@ -21,7 +21,7 @@ public class ScheduleTests
 
         // First sync.
         { "a new Integration is synced at once", Row(An.Observation()),
-            "start full Initial; active full; reason SyncInProgress; Ready=True Succeeded; wake 01:56:35+1" },
+            "start full Initial; active full; reason SyncInProgress; Ready=True Succeeded; wake 01:56:35+2" },
         {
             "or after one frequency where the schedule says so",
             Row(An.Observation().Schedule(new() { FirstSync = "AtNextSlot" })),

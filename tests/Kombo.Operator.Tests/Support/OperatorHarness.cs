@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
@@ -27,6 +29,7 @@ sealed class OperatorHarness : IAsyncDisposable
 
     readonly Action<OperatorOptions> configure;
     readonly ConcurrentDictionary<string, int> reconciles = new();
+    readonly ConcurrentDictionary<(string, NamespacedName), int> created = new();
     ServiceProvider? provider;
 
     OperatorHarness(Action<OperatorOptions> configure, Action<JsonObject>? prune)
@@ -40,7 +43,7 @@ sealed class OperatorHarness : IAsyncDisposable
                 return [];
             },
         });
-        Cluster = new(kinds, new() { Json = CustomResources.Json, Clock = Clock });
+        Cluster = new(kinds, new() { Json = CustomResources.Json, Clock = Clock, NewUid = NewUid });
         Cluster.EnsureNamespace(Namespace);
         Client = new(Cluster);
     }
@@ -259,6 +262,13 @@ sealed class OperatorHarness : IAsyncDisposable
         }),
         new("job-controller"),
         CancellationToken.None);
+
+    // The same in every run, since times of day and the order of what is due together follow from it.
+    string NewUid(string kind, NamespacedName name)
+    {
+        var count = created.AddOrUpdate((kind, name), 1, (_, before) => before + 1);
+        return new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}/{name}/{count}")).AsSpan(0, 16)).ToString();
+    }
 
     static V1ObjectMeta Meta(string name) => new() { Name = name, NamespaceProperty = Namespace };
 

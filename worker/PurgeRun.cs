@@ -59,7 +59,7 @@ public static partial class PurgeRun
             RunFault.Configuration, string.Join("; ", compiled.Problems.Select(problem => problem.Message)));
         var (now, stored) = (
             scope.Fingerprint(ModelCatalog.Default.Models), new ScopeFingerprint(purge.StoredScope ?? ScopeFingerprint.Unknown.Text));
-        return new() { Scope = scope, IsNarrowed = model => !now.Covers(stored, model.Name), Retention = purge.Retention };
+        return new() { Scope = scope, IsNarrowed = model => now.Forbids(stored, model.Name), Retention = purge.Retention };
     }
 
     static RunCounts CountsOf(PurgeStep step) => new()

@@ -25,6 +25,10 @@ public sealed record Model(string Name, string Label, string Category, ModelKind
     /// hidden ones last. This order is also the order of values in a <see cref="Records.RecordBatch"/>.</summary>
     public required ImmutableArray<Field> Fields { get; init; }
 
+    /// <summary>Names of all fields that the model ever had. The place of a field in it is its number, for ever: what was
+    /// stored of scopes tells fields apart by it. Only ever appended to; empty: the order of the fields.</summary>
+    public ImmutableArray<string> Numbers { get; init => field = Listed.OrEmpty(value); } = [];
+
     /// <summary>Path of the list endpoint; null for embedded and join models.</summary>
     public string? Path { get; init; }
 
@@ -63,6 +67,9 @@ public sealed record Model(string Name, string Label, string Category, ModelKind
 
     /// <summary>The field of that name; null if the model has none.</summary>
     public Field? Find(string field) => IndexOf(field) is >= 0 and var index ? Fields[index] : null;
+
+    /// <param name="field">Index into <see cref="Fields"/>.</param>
+    public int NumberOf(int field) => Numbers is [] ? field : Numbers.IndexOf(Fields[field].Name);
 
     public bool Equals(Model? other) => other is not null && other.Name == Name;
 

@@ -26,10 +26,10 @@ static class Purges
             ? draft : Start(draft, next, id, connector.Scope.Text);
     }
 
-    /// <summary>More may be stored than the scope lets through.</summary>
+    /// <summary>Something may be stored that the scope forbids.</summary>
     public static bool IsNarrowed(Draft draft) =>
         Scopes.Stored(draft) is { } stored && draft.Seen.Connector is { } connector
-        && !connector.Scope.Covers(new ScopeFingerprint(stored));
+        && connector.Scope.Forbids(new ScopeFingerprint(stored));
 
     /// <summary>A purge must not run: it cannot, or what it should leave is not known.</summary>
     public static bool IsBlocked(Draft draft) => Obstacle(draft) is not null;

@@ -25,12 +25,13 @@ static class Scopes
         return draft with { Status = draft.Status with { StoredScope = stored.Text } };
     }
 
-    /// <summary>What may be stored after a run: after a purge that status knew from its beginning, what it left. Of one that
-    /// it did not know, syncs may have begun beside it.</summary>
+    /// <summary>What may be stored after a run: after a purge that status knew from its beginning, what it forbade is gone. Of
+    /// one that it did not know, syncs may have begun beside it.</summary>
     public static string? After(Draft draft, SyncType type, ActiveRun run, Outcome outcome) =>
         type == SyncType.Purge && outcome.MovesClock
             && draft.Seen.Integration.Status.Active?.Purge?.RunId == run.RunId
-            ? run.Scope ?? draft.Status.StoredScope
+            && run.Scope is { } scope && draft.Status.StoredScope is { } stored
+            ? new ScopeFingerprint(stored).Without(new ScopeFingerprint(scope)).Text
             : draft.Status.StoredScope;
 
     /// <summary>Ends the runs of a scope that does not hold any more. Before a purge begins: what they write would be
@@ -59,7 +60,7 @@ static class Scopes
     }
 
     static bool IsOutdated(SyncType type, ScopeFingerprint of, ScopeFingerprint wanted) =>
-        type == SyncType.Purge ? !of.Covers(wanted) : !wanted.Covers(of);
+        type == SyncType.Purge ? of.Forbids(wanted) : wanted.Forbids(of);
 
     static Outcome Ended(SyncType type, DateTimeOffset now) => type == SyncType.Purge
         ? new(RunResult.Cancelled, Reasons.ScopeWidened, "spec.scope lets more through by now", now)

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text;
+using System.Numerics;
 using Kombo.Core.Models;
 using Kombo.Core.Planning;
 using Kombo.Core.Resources;
@@ -18,20 +17,21 @@ namespace Kombo.Core.Scope;
 /// </list></summary>
 public sealed class CompiledScope
 {
+    readonly ModelCatalog catalog;
     readonly FrozenDictionary<string, StoredModel> models;
 
-    internal CompiledScope(IReadOnlyDictionary<string, StoredModel> models) =>
-        this.models = models.ToFrozenDictionary(StringComparer.Ordinal);
+    internal CompiledScope(ModelCatalog catalog, IReadOnlyDictionary<string, StoredModel> models) =>
+        (this.catalog, this.models) = (catalog, models.ToFrozenDictionary(StringComparer.Ordinal));
 
     /// <summary>Every model, all fields but the sensitive ones.</summary>
-    public static CompiledScope Everything(ModelCatalog catalog) => new(ScopeCompiler.Everything(catalog));
+    public static CompiledScope Everything(ModelCatalog catalog) => new(catalog, ScopeCompiler.Everything(catalog));
 
     /// <param name="spec">As written by the user; null: <see cref="Everything"/>.</param>
     public static Result Compile(ScopeSpec? spec, ModelCatalog catalog)
     {
         var compiler = new ScopeCompiler(catalog);
         var compiled = compiler.Compile(spec);
-        return compiler.Problems is [] ? new(new CompiledScope(compiled), []) : new(null, [.. compiler.Problems]);
+        return compiler.Problems is [] ? new(new CompiledScope(catalog, compiled), []) : new(null, [.. compiler.Problems]);
     }
 
     public bool Includes(Model model) => models.ContainsKey(model.Name);
@@ -43,34 +43,28 @@ public sealed class CompiledScope
     /// <summary>Of the source record, the paths that fields in scope are mapped from are stored too.</summary>
     public bool RemoteData(Model model) => models.TryGetValue(model.Name, out var stored) && stored.RemoteData;
 
-    /// <param name="provided">The models that the connector provides: what it does not have makes no scope
-    /// wider.</param>
+    /// <param name="provided">The models that the connector provides: of what it does not have, the scope says
+    /// nothing.</param>
     public ScopeFingerprint Fingerprint(IEnumerable<Model> provided)
     {
-        var text = new StringBuilder();
-        var stored = provided.Where(model => Includes(model)).Select(model => model.Name).Distinct();
-        foreach (var name in stored.Order(StringComparer.Ordinal))
-            Append(text, name, models[name]);
-        return new ScopeFingerprint(text.ToString());
+        var names = provided.Select(model => model.Name).ToHashSet(StringComparer.Ordinal);
+        var entries = catalog.Models.Where(model => !Includes(model) || names.Contains(model.Name))
+            .OrderBy(model => model.Name, StringComparer.Ordinal)
+            .Select(model => $"{model.Name}={EntryOf(model)}");
+        return new ScopeFingerprint(string.Join(';', entries));
     }
 
-    static void Append(StringBuilder text, string name, StoredModel stored)
+    FingerprintEntry EntryOf(Model model)
     {
-        if (text.Length > 0)
-            text.Append(';');
-        text.Append(CultureInfo.InvariantCulture, $"{name}={stored.Fields.Length}:");
-        for (var digit = ((stored.Fields.Length + 3) / 4) - 1; digit >= 0; digit--)
-            text.Append("0123456789abcdef"[Digit(stored.Fields, digit * 4)]);
-        if (stored.RemoteData)
-            text.Append('+');
-    }
-
-    static int Digit(ImmutableArray<bool> fields, int from)
-    {
-        var value = 0;
-        for (var i = from; i < Math.Min(from + 4, fields.Length); i++)
-            value |= fields[i] ? 1 << (i - from) : 0;
-        return value;
+        if (!models.TryGetValue(model.Name, out var stored))
+            return FingerprintEntry.KeptOut;
+        var (into, kept) = (BigInteger.Zero, BigInteger.Zero);
+        for (var field = 0; field < stored.Fields.Length; field++)
+            if (stored.Fields[field])
+                into |= BigInteger.One << model.NumberOf(field);
+            else
+                kept |= BigInteger.One << model.NumberOf(field);
+        return new(into, kept, stored.RemoteData);
     }
 
     /// <param name="Scope">Null if there is any problem.</param>

@@ -26,6 +26,26 @@ public class ModelCatalogTests
     }
 
     [Fact]
+    public void Every_field_has_a_number_of_its_own()
+    {
+        foreach (var model in Catalog.Models)
+        {
+            model.Numbers.ShouldBeUnique();
+            foreach (var field in model.Fields)
+                model.Numbers.ShouldContain(field.Name, $"append it to the numbers of {model} in catalog.json");
+        }
+    }
+
+    [Fact]
+    public void Numbers_stay_as_they_were_given()
+    {
+        var given = string.Join('\n', Catalog.Models.Select(model => $"{model}: {string.Join(' ', model.Numbers)}"));
+        var file = Path.Combine(AppContext.BaseDirectory, "Models", "field-numbers.txt");
+        foreach (var line in File.ReadLines(file))
+            given.ShouldContain(line, customMessage: "numbers are only appended to: statuses in clusters hold them");
+    }
+
+    [Fact]
     public void Names_are_fit_for_tables_and_columns()
     {
         foreach (var model in Catalog.Models)

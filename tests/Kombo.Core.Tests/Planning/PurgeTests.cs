@@ -56,6 +56,24 @@ public class PurgeTests
         },
         { "what an older operator synced counts as stored", Row(Acme.Stored(null).Scope(Narrow)), "start purge ScopeNarrowed; stored hris_teams=3:7" },
 
+        // Another version of Kombo knows other fields and models.
+        { "an upgrade with a field more is no narrowing, and the field is fetched", Row(Acme.Scope("hris_teams=4:f")), "start full ScopeWidened; no PurgePending; active full" },
+        { "nor one whose new field is out of scope", Row(Acme.Scope("hris_teams=4:7")), "no steps; no PurgePending" },
+        { "nor one that has a field no more", Row(Acme.Scope("hris_teams=3-2:5")), "no steps; no PurgePending" },
+        { "nor one whose connector does not bring the model any more", Row(Acme.Scope("ats_jobs=-")), "no start; no PurgePending" },
+        { "nor the way back", Row(Acme.Stored("hris_teams=4:f").Status(status => status with { SyncedScope = "hris_teams=4:f" })), "no start; no PurgePending" },
+        {
+            "it ends no run",
+            Row(Acme.Running(Full, "08:55").Running(Delta, "08:58").Running(Purge, "08:59").Scope("ats_jobs=2:3;hris_teams=4:f")),
+            "no steps; active full delta purge"
+        },
+        { "narrowing together with it is narrowing", Row(Acme.Scope("hris_teams=4:9")), "start purge ScopeNarrowed; start full ScopeWidened" },
+        {
+            "and ends what runs",
+            Row(Acme.Running(Full, "08:55").Scope("hris_teams=4:9")),
+            "close run-full-08:55 Cancelled; delete job-full-08:55; start purge ScopeNarrowed"
+        },
+
         // Runs of the older scope.
         {
             "a sync of the wider scope is ended first, and is due again",

@@ -11,7 +11,11 @@ namespace Kombo.Core.Tests.Planning;
 sealed class Simulation
 {
     static readonly string[] Frequencies = ["10h", "3h", "45m", "1h30m"];
-    static readonly string[] Scopes = ["hris_teams=3:7", "hris_teams=3:1", "hris_employees=28:1;hris_teams=3:7", "hris_employees=28:1"];
+    static readonly string[] Scopes =
+    [
+        "hris_employees=-;hris_teams=3:7", "hris_employees=-;hris_teams=3:1", "hris_employees=28:1;hris_teams=3:7",
+        "hris_employees=28:1;hris_teams=-",
+    ];
     static readonly string?[] Asked = [null, "full", "delta", "default", "everything"];
     readonly List<string> trace = [];
     readonly List<ObservedJob> jobs = [];
@@ -230,9 +234,9 @@ sealed class Simulation
     {
         var wanted = Observe([.. jobs]).Connector!.Scope; // the simulation always knows it
         foreach (var run in new[] { status.Active?.Full, status.Active?.Delta }.OfType<ActiveRun>())
-            wanted.Covers(new(run.Scope!)).ShouldBeTrue($"{run.JobName} writes what is out of scope");
+            wanted.Forbids(new(run.Scope!)).ShouldBeFalse($"{run.JobName} writes what is out of scope");
         if (status.Active?.Purge is { } purge)
-            new ScopeFingerprint(purge.Scope!).Covers(wanted).ShouldBeTrue($"{purge.JobName} removes what is in scope");
+            new ScopeFingerprint(purge.Scope!).Forbids(wanted).ShouldBeFalse($"{purge.JobName} removes what is in scope");
         var isStopped = status.CredentialsFailure is { } failure && now - failure.Since >= TimeSpan.FromDays(3);
         if (suspended || broken || full || isStopped)
             return;

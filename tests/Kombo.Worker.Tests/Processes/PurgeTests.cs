@@ -34,6 +34,22 @@ public sealed class PurgeTests(WorkerWorld world) : IClassFixture<WorkerWorld>
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task What_an_earlier_version_stored_is_not_taken_for_more_than_the_scope()
+    {
+        await world.ResetAsync();
+        var scope = new ScopeSpec([new("hris_employees") { Include = ["first_name"], RemoteData = true }]);
+        var sync = world.Request() with { Scope = scope };
+        (await world.SyncAsync(sync)).ExitCode.ShouldBe(0);
+
+        (await world.SyncAsync(Purge(sync) with { Scope = scope, Purge = new() { StoredScope = "hris_employees=27:2+" } })).ExitCode.ShouldBe(0);
+        (await SourceRecordsAsync(sync)).ShouldBe(1000);
+
+        var wide = Purge(sync) with { RunId = "again", Scope = scope, Purge = new() { StoredScope = "hris_employees=27:6+" } };
+        (await world.SyncAsync(wide)).ExitCode.ShouldBe(0);
+        (await SourceRecordsAsync(sync)).ShouldBe(0);
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task A_finished_purge_is_only_told_again()
     {
         await world.ResetAsync();
@@ -126,6 +142,9 @@ public sealed class PurgeTests(WorkerWorld world) : IClassFixture<WorkerWorld>
             StoredScope = CompiledScope.Everything(ModelCatalog.Default).Fingerprint(ModelCatalog.Default.Models).Text,
         },
     };
+
+    Task<long> SourceRecordsAsync(RunRequest sync) => world.QueryAsync<long>(
+        "select count(remote_data) from kombo.hris_employees where integration_id = $1", sync.IntegrationId);
 
     Task<long> FilledAsync(RunRequest sync) => world.QueryAsync<long>(
         "select count(last_name) from kombo.hris_employees where integration_id = $1", sync.IntegrationId);

@@ -32,6 +32,9 @@ public static class Annotations
 
     /// <summary>The run whose held deletions are released.</summary>
     public const string ConfirmDeletions = "kombo.dev/confirmDeletions";
+
+    /// <summary>Is the key one of these?</summary>
+    public static bool IsOwn(string key) => key is RequestedAt or RequestedSync or ConfirmDeletions;
 }
 
 /// <summary>Annotations that the operator sets on its Jobs.</summary>
@@ -46,6 +49,9 @@ public static class JobAnnotations
 
     /// <summary>Name of the Integration in full; the label may hold a shortened one.</summary>
     public const string Integration = "kombo.dev/integration";
+
+    /// <summary>Is the key one of these?</summary>
+    public static bool IsOwn(string key) => key.StartsWith("kombo.dev/", StringComparison.Ordinal);
 }
 
 /// <summary>Labels that the operator sets on what it creates.</summary>

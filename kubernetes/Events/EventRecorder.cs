@@ -2,21 +2,28 @@ using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 using Kombo.Kubernetes.Models;
+using Kombo.Kubernetes.Queueing;
 using Microsoft.Extensions.Logging;
 
 namespace Kombo.Kubernetes.Events;
 
 /// <summary>
-/// Writes events in the background. Nothing may depend on them: they are merged, limited per object, dropped when the
-/// server is away, and deleted by it after an hour.
+/// Writes events in the background. Nothing may depend on them: they are merged, limited per object, written no faster than
+/// 25 a second after the first hundred, dropped when the server is away, and deleted by it after an hour.
 /// </summary>
 public sealed partial class EventRecorder(
     IKubernetesClient client, EventSource source, TimeProvider clock, ILogger<EventRecorder> logger)
 {
     const int MaxNoteBytes = 1024;
+    const int MaxPending = 5000;
+
+    // Thousands of objects that change in one second are not held up by what is told of them.
+    const double PerSecond = 25;
+    const int Burst = 100;
 
     readonly Channel<Pending> pending = Channel.CreateBounded<Pending>(
-        new BoundedChannelOptions(1000) { SingleReader = true });
+        new BoundedChannelOptions(MaxPending) { SingleReader = true });
+    readonly TokenBucket pace = new(PerSecond, Burst, clock);
     readonly EventMemory memory = new(clock);
     long sequence;
 
@@ -58,6 +65,8 @@ public sealed partial class EventRecorder(
             Telemetry.EventsDropped.Add(1);
             return;
         }
+        if (pace.Reserve() is var wait && wait > TimeSpan.Zero)
+            await Task.Delay(wait, clock, cancellationToken);
         try
         {
             var known = memory.Find(uid, item.Note, item.At);

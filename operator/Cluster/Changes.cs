@@ -12,13 +12,13 @@ static class Changes
 {
     /// <summary>Spec, one of our three annotations, deletion, or a run that reports its end.</summary>
     public static bool Matter(V1Alpha1Integration before, V1Alpha1Integration after) =>
-        EntityChange.IsRelevant(before, after, IsOwnAnnotation)
+        EntityChange.IsRelevant(before, after, Annotations.IsOwn)
         || EndOf(before, SyncType.Full) != EndOf(after, SyncType.Full)
         || EndOf(before, SyncType.Delta) != EndOf(after, SyncType.Delta)
         || EndOf(before, SyncType.Purge) != EndOf(after, SyncType.Purge);
 
     public static bool Matter(V1Alpha1SyncSchedule before, V1Alpha1SyncSchedule after) =>
-        EntityChange.IsRelevant(before, after, IsOwnAnnotation);
+        EntityChange.IsRelevant(before, after, Annotations.IsOwn);
 
     /// <summary>Only its end: everything else about a Job follows from its pods.</summary>
     public static bool Matter(V1Job before, V1Job after) => JobReader.End(before)?.Type != JobReader.End(after)?.Type;
@@ -38,9 +38,6 @@ static class Changes
 
     static (string?, string?) EndOf(V1Alpha1Integration integration, SyncType type) =>
         integration.Status?.Progress?[type] is { Result: { } result } ended ? (ended.RunId, result) : (null, null);
-
-    static bool IsOwnAnnotation(string key) =>
-        key is Annotations.RequestedAt or Annotations.RequestedSync or Annotations.ConfirmDeletions;
 
     static (string?, string?, string?, bool) Describe(V1Pod pod)
     {

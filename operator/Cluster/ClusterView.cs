@@ -30,6 +30,7 @@ sealed class ClusterView
             new()
             {
                 Namespaces = namespaces,
+                Transform = Slim.Integration,
                 Indexers =
                 [
                     new(BySchedule, integration => [ScheduleOf(integration).ToString()]),
@@ -46,7 +47,7 @@ sealed class ClusterView
             {
                 Namespaces = namespaces,
                 LabelSelector = OwnLabel,
-                Transform = Slim,
+                Transform = Slim.Job,
                 Indexers = [Indexers.ByOwnerUid<V1Job>()],
             },
             clock,
@@ -57,7 +58,7 @@ sealed class ClusterView
             {
                 Namespaces = namespaces,
                 LabelSelector = OwnLabel,
-                Transform = Slim,
+                Transform = Slim.Pod,
                 Indexers = [Indexers.ByLabel<V1Pod>(JobName)],
             },
             clock,
@@ -117,16 +118,4 @@ sealed class ClusterView
         Schedules.WaitForSyncAsync(cancellationToken),
         Jobs.WaitForSyncAsync(cancellationToken),
         Pods.WaitForSyncAsync(cancellationToken));
-
-    // The pod template is most of a Job, and nothing reads it.
-    public static V1Job Slim(V1Job job) => job with
-    {
-        Spec = new()
-        {
-            ActiveDeadlineSeconds = job.Spec?.ActiveDeadlineSeconds,
-            TtlSecondsAfterFinished = job.Spec?.TtlSecondsAfterFinished,
-        },
-    };
-
-    static V1Pod Slim(V1Pod pod) => pod with { Spec = null };
 }

@@ -34,13 +34,13 @@ sealed partial class StartedJobs(
     }
 
     /// <summary>Its creation is under way; whatever becomes of the request, it may exist from now on.</summary>
-    public void Expect(V1Job job) => Put(ClusterView.Slim(job), isSure: false);
+    public void Expect(V1Job job) => Put(Slim.Job(job), isSure: false);
 
     /// <summary>It exists.</summary>
     /// <param name="job">As the API server has it.</param>
     public void Created(V1Job job)
     {
-        Put(ClusterView.Slim(job), isSure: true);
+        Put(Slim.Job(job), isSure: true);
         // The informer may have been faster than the answer.
         if (view.Jobs.Store.Get(NamespacedName.Of(job))?.Uid() == job.Uid())
             Forget(NamespacedName.Of(job));

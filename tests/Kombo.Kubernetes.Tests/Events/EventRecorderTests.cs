@@ -53,6 +53,23 @@ public sealed class EventRecorderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Many_at_once_are_written_at_a_pace_that_leaves_room_for_other_work()
+    {
+        for (var number = 0; number < 150; number++)
+            recorder.Publish(Regarding($"w-{number}"), Note("started"));
+        await EventsAsync(100);
+        await Eventually.BecomesAsync(() => clock.PendingTimers > 0, Soon); // it waits
+        (await CountAsync()).ShouldBe(100);
+        await Eventually.BecomesAsync(
+            async () =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(40));
+                return await CountAsync() == 150;
+            },
+            Soon);
+    }
+
+    [Fact]
     public async Task The_same_event_again_is_counted()
     {
         for (var time = 0; time < 3; time++)
@@ -92,6 +109,9 @@ public sealed class EventRecorderTests : IAsyncDisposable
         recorder.Publish(Regarding(), Note("next"));
         (await EventsAsync(1)).Single().Note.ShouldBe("next");
     }
+
+    async Task<int> CountAsync() =>
+        (await cluster.ListAsync<Eventsv1Event>(null, ListOptions.All, CancellationToken.None)).Items.Count;
 
     async Task<IReadOnlyList<Eventsv1Event>> EventsAsync(int count)
     {

@@ -30,6 +30,9 @@ public sealed record RunRequest
     } = ImmutableSortedDictionary<string, string>.Empty;
     public ScopeSpec? Scope { get; init; }
 
+    /// <summary>Of the scope, over the models that the connector provides; null: follows from <see cref="Scope"/>.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>Of the Integration whose spec this is; null where it is not known. Of two scopes the newer one counts.</summary>
     public long? Generation { get; init; }
     public DeletionGuardSpec? DeletionGuard { get; init; }

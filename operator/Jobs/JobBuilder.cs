@@ -67,6 +67,7 @@ public static class JobBuilder
         Connector = integration.Spec?.Connector,
         Parameters = integration.Spec?.Parameters ?? ImmutableSortedDictionary<string, string>.Empty,
         Scope = integration.Spec?.Scope,
+        Fingerprint = run.Scope,
         DeletionGuard = integration.Spec?.DeletionGuard,
         ConfirmedRunId = run.ConfirmedRunId,
         Generation = integration.Generation(),

@@ -5,14 +5,20 @@ alter table kombo.sync_leases drop constraint sync_leases_type_check;
 alter table kombo.sync_leases add constraint sync_leases_type_check check (type in ('full', 'delta', 'purge'));
 
 alter table kombo.sync_runs
-    add column generation bigint not null default 0,
-    add column scope_hash text,
     add column anonymized bigint,
     add column pruned     bigint;
-comment on column kombo.sync_runs.generation is 'Of the Integration whose scope it has; 0: not known.';
 
--- Of an Integration object, the scope of the newest purge and of the newest sync. A run of an older scope than that of a
--- purge must not write back what was removed, and a purge of an older scope must not remove what a sync brings.
+-- What the run was told, of which Integration object.
+alter table kombo.sync_leases
+    add column uid        text,
+    add column generation bigint not null default 0,
+    add column scope      text;
+comment on column kombo.sync_leases.generation is 'Of the Integration whose scope it has; 0: not known.';
+comment on column kombo.sync_leases.scope is 'Fingerprint; null: not known.';
+
+-- Of an Integration object, the scope of the newest purge and of the newest sync, as fingerprints. A run of an older scope
+-- than that of a purge must not write back what was removed, and a purge of an older scope must not remove what a sync
+-- brings.
 create table kombo.scope_fences (
     integration_id   text collate "C" not null,
     uid              text not null,

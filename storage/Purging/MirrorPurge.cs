@@ -104,9 +104,7 @@ public sealed partial class MirrorPurge
 
     // Only of the one that is gone: another that was made under its id keeps what the registry says of it.
     const string MarkSql = """
-        with others as (
-            delete from kombo.scope_fences where integration_id = $1 and uid <> $2
-        ), marked as (
+        with marked as (
             update kombo.integrations
                set purged_at = clock_timestamp(), end_user_organization_name = null, end_user_origin_id = null,
                    end_user_creator_email = null

@@ -35,26 +35,23 @@ sealed class RunResults(TransactionRunner transactions)
             ?? throw new InvalidOperationException($"the result of run {run.RunId} was written and is not there");
     }
 
+    // What a purge did is counted by each of its steps.
     const string FinishSql = """
         update kombo.sync_runs
            set finished_at = clock_timestamp(), result = $2, reason = $3, message = $4, held = $5,
-               read = $6, new = $7, changed = $8, unchanged = $9, undeleted = $10, errors = $11
+               read = $6, new = $7, changed = changed + $8, unchanged = $9, undeleted = $10, errors = $11,
+               anonymized = case when type = 'purge' then coalesce(anonymized, 0) end,
+               pruned = case when type = 'purge' then coalesce(pruned, 0) end
          where run_id = $1 and finished_at is null
         """;
 
-    // Its counts are kept by each of its steps. It is no sync, so no webhook tells of it.
-    const string FinishPurgeSql = """
-        update kombo.sync_runs
-           set finished_at = clock_timestamp(), result = $2, reason = $3, message = $4,
-               anonymized = coalesce(anonymized, 0), pruned = coalesce(pruned, 0)
-         where run_id = $1 and finished_at is null
-        """;
+    // No webhook tells of a purge.
 
     const string OutboxSql = """
         insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
         select r.integration_id, 'sync-finished', r.run_id, kombo.sync_finished(r)
           from kombo.sync_runs r
-         where r.run_id = $1
+         where r.run_id = $1 and r.type <> 'purge'
         """;
 
     const string EndLeaseSql = """
@@ -81,12 +78,6 @@ sealed class RunResults(TransactionRunner transactions)
     static void AddResult(NpgsqlBatch batch, RunHandle run, RunEnding ending)
     {
         var (verdict, counts) = (ending.Verdict, run.Counts);
-        if (run.Type == SyncType.Purge)
-        {
-            batch.Add(FinishPurgeSql).Text(run.RunId).Text(verdict.Result.ToString()).Text(verdict.Reason).Text(verdict.Message);
-            return;
-        }
-
         batch.Add(FinishSql).Text(run.RunId).Text(verdict.Result.ToString()).Text(verdict.Reason).Text(verdict.Message)
             .Bigint(ending.Held).Bigint(counts.Read).Bigint(counts.New).Bigint(counts.Changed).Bigint(counts.Unchanged)
             .Bigint(counts.Undeleted).Bigint(counts.Errors);

@@ -55,7 +55,7 @@ public sealed partial class RunStore
         var stamp = await rows.LockTickAsync();
         if (await rows.FindFinishedAsync() is { } finished)
             return new RunStart.AlreadyFinished(finished);
-        if (await ScopeFence.PassAsync(connection, request, cancellationToken) is { } refused)
+        if (await new ScopeFence(connection, request, cancellationToken).PassAsync() is { } refused)
         {
             await transaction.CommitAsync(cancellationToken);
             return new RunStart.AlreadyFinished(refused);

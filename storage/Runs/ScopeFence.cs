@@ -1,156 +1,151 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using Dapper;
+using Kombo.Core.Models;
+using Kombo.Core.Planning;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
+using Kombo.Core.Scope;
 using Kombo.Storage.Registry;
 using Kombo.Storage.Transactions;
 using Npgsql;
 
 namespace Kombo.Storage.Runs;
 
-/// <summary>Keeps runs of an older scope apart from those of a newer one. A sync that was told a wider scope must not write
-/// back what a purge has removed, wherever it was when the purge began; a purge that was told a narrower one must not remove
-/// what a sync brings; and nothing of an Integration begins once all of it is removed.</summary>
-static class ScopeFence
+/// <summary>Keeps runs of an older scope apart from those of a newer one, by the rule that the operator decides by
+/// (<see cref="ScopeFingerprint.Forbids(ScopeFingerprint)"/>). A sync that was told a wider scope must not write back what a purge
+/// has removed, wherever it was when the purge began; a purge that was told a narrower one must not remove what a sync brings;
+/// what an Integration object was told that the id does not belong to any more counts for nothing; and nothing begins once
+/// all is removed.</summary>
+sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
 {
-    /// <summary>Tells scopes apart; the same for every run with the same <c>spec.scope</c>.</summary>
-    public static string HashOf(RunRequest request)
-    {
-        var scope = new RunRequest
-        {
-            RunId = "",
-            Type = SyncType.Full,
-            Trigger = "",
-            Namespace = "",
-            Name = "",
-            Uid = "",
-            IntegrationId = "",
-            Scope = request.Scope,
-        };
-        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(scope, RunJson.Default.RunRequest)));
-    }
+    readonly ScopeFingerprint scope = new(FingerprintOf(request));
+    readonly string type = request.Type.Column();
+    readonly long generation = request.Generation ?? 0;
 
-    /// <summary>Inside the transaction that starts the run, which holds the tick: notes its scope and ends the runs of
-    /// older ones that it cannot be beside.</summary>
+    /// <summary>Of the run's scope; of one that keeps to none, one that forbids nothing.</summary>
+    public static string FingerprintOf(RunRequest request) =>
+        request.Purge is { IgnoresScope: true } or { Everything: true } ? ""
+        : request.Fingerprint
+            ?? CompiledScope.Compile(request.Scope, ModelCatalog.Default).Scope?.Fingerprint(ModelCatalog.Default.Models).Text
+            ?? ScopeFingerprint.Unknown.Text;
+
+    bool IsPurge => request.Type == SyncType.Purge;
+
+    bool RemovesEverything => request.Purge?.Everything == true;
+
+    bool IgnoresScope => request.Purge?.IgnoresScope == true;
+
+    /// <summary>Inside the transaction that starts the run, which holds the tick: notes its scope and ends the runs that it
+    /// cannot be beside.</summary>
     /// <returns>Null if it may begin; else the result with which it was closed.</returns>
-    public static async Task<RunProgress?> PassAsync(
-        NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
+    public async Task<RunProgress?> PassAsync()
     {
-        var parameters = new
-        {
-            request.RunId,
-            request.IntegrationId,
-            request.Uid,
-            request.Trigger,
-            request.Namespace,
-            request.Name,
-            type = request.Type.Column(),
-            generation = request.Generation ?? 0,
-            scope = HashOf(request),
-            everything = request.Purge?.Everything == true,
-            ignoresScope = request.Purge?.IgnoresScope == true,
-        };
-        CommandDefinition Command(string sql, object values) => new(sql, values, cancellationToken: cancellationToken);
-        var isPurge = request.Type == SyncType.Purge;
-        if (await connection.ExecuteScalarAsync<string?>(Command(isPurge ? PurgeRefusalSql : SyncRefusalSql, parameters)) is { } reason)
-        {
-            await connection.ExecuteAsync(Command(RefuseSql, new
-            {
-                parameters.RunId,
-                parameters.IntegrationId,
-                parameters.Uid,
-                parameters.Trigger,
-                parameters.Namespace,
-                parameters.Name,
-                parameters.type,
-                parameters.generation,
-                parameters.scope,
-                reason,
-                message = Words(reason),
-            }));
-            return await StoredRun.FindFinishedAsync(connection, request.RunId, cancellationToken);
-        }
-
-        if (request.Purge?.IgnoresScope != true)
-            await connection.ExecuteAsync(Command(isPurge ? PurgePassesSql : SyncPassesSql, parameters));
+        var fence = await connection.QuerySingleAsync<FenceRow>(Command(FindSql, new { request.IntegrationId, request.Uid }));
+        if (Refusal(fence) is { } reason)
+            return await RefuseAsync(reason);
+        if (IgnoresScope)
+            return null;
+        await connection.ExecuteAsync(Command(
+            IsPurge ? NotePurgeSql : NoteSyncSql,
+            new { request.IntegrationId, request.Uid, generation, scope = scope.Text, everything = RemovesEverything }));
+        foreach (var group in await FindEndedAsync())
+            await EndAsync(group.Key, [.. group]);
         return null;
     }
 
-    const string SyncRefusalSql = $"""
-        select case when f.closed then '{Reasons.Deleted}'
-                    when f.purge_generation > @generation and f.purge_scope <> @scope then '{Reasons.ScopeNarrowed}' end
-          from kombo.scope_fences f
-         where f.integration_id = @integrationId and f.uid = @uid
+    const string FindSql = """
+        select i.uid as holder, i.deleted_at is not null as is_deleted, coalesce(f.closed, false) as closed,
+               f.purge_generation, f.purge_scope, f.sync_generation, f.sync_scope
+          from (values (@integrationId)) as one (integration_id)
+          left join kombo.integrations i on i.integration_id = one.integration_id
+          left join kombo.scope_fences f on f.integration_id = one.integration_id and f.uid = @uid
         """;
 
-    // One that removes everything is refused only where the id is another Integration's by now.
-    const string PurgeRefusalSql = $"""
-        select case when (@everything or @ignoresScope) and exists (
-                        select 1 from kombo.integrations i
-                         where i.integration_id = @integrationId and i.uid <> @uid and i.deleted_at is null)
-                         then '{Reasons.Deleted}'
-                    when not @everything and not @ignoresScope and f.closed then '{Reasons.Deleted}'
-                    when not @everything and not @ignoresScope and f.sync_generation > @generation and f.sync_scope <> @scope
-                         then '{Reasons.ScopeWidened}' end
-          from (values (1)) as one (one)
-          left join kombo.scope_fences f on f.integration_id = @integrationId and f.uid = @uid
-        """;
+    // Whoever removes without looking at a scope is refused only where a living Integration has the id.
+    string? Refusal(FenceRow fence)
+    {
+        var isAnothers = fence.Holder is { } holder && holder != request.Uid;
+        if (RemovesEverything || IgnoresScope)
+            return isAnothers && !fence.IsDeleted ? Reasons.Deleted : null;
+        if (fence.Closed || isAnothers)
+            return Reasons.Deleted;
+        if (!IsPurge)
+            return fence.PurgeGeneration > generation && Of(fence.PurgeScope).Forbids(scope) ? Reasons.ScopeNarrowed : null;
+        return fence.SyncGeneration > generation && scope.Forbids(Of(fence.SyncScope)) ? Reasons.ScopeWidened : null;
+    }
 
-    const string SyncPassesSql = $"""
+    const string NoteSyncSql = """
         insert into kombo.scope_fences as f (integration_id, uid, sync_generation, sync_scope)
         values (@integrationId, @uid, @generation, @scope)
         on conflict (integration_id, uid) do update set
                sync_generation = excluded.sync_generation, sync_scope = excluded.sync_scope, updated_at = clock_timestamp()
          where coalesce(f.sync_generation, -1) <= excluded.sync_generation
-           and (f.sync_generation, f.sync_scope) is distinct from (excluded.sync_generation, excluded.sync_scope);
-
-        with closed as (
-            update kombo.sync_runs r
-               set finished_at = clock_timestamp(), result = 'Cancelled', reason = '{Reasons.ScopeWidened}',
-                   message = 'run ' || @runId || ' has a newer scope'
-             where integration_id = @integrationId and uid = @uid and type = 'purge' and finished_at is null
-               and generation < @generation and scope_hash <> @scope
-            returning run_id, type
-        )
-        {FenceOffSql};
+           and (f.sync_generation, f.sync_scope) is distinct from (excluded.sync_generation, excluded.sync_scope)
         """;
 
-    // The lease's next owner is the next run; whoever had it can write nothing more.
-    const string FenceOffSql = """
-        update kombo.sync_leases l
-           set fencing_token = l.fencing_token + 1, owner = null, expires_at = clock_timestamp()
-          from closed c
-         where l.integration_id = @integrationId and l.type = c.type and l.run_id = c.run_id
-        """;
-
-    const string PurgePassesSql = $"""
+    // All is removed of all Integration objects that had the id.
+    const string NotePurgeSql = """
         insert into kombo.scope_fences as f (integration_id, uid, purge_generation, purge_scope, closed)
         values (@integrationId, @uid, @generation, @scope, @everything)
         on conflict (integration_id, uid) do update set
-               purge_generation = excluded.purge_generation, purge_scope = excluded.purge_scope,
-               closed = f.closed or excluded.closed, updated_at = clock_timestamp();
+               purge_generation = excluded.purge_generation, purge_scope = excluded.purge_scope, updated_at = clock_timestamp()
+         where coalesce(f.purge_generation, -1) <= excluded.purge_generation;
+        update kombo.scope_fences set closed = true where integration_id = @integrationId and @everything and not closed
+        """;
 
+    const string FindLeasesSql = """
+        select run_id, type, uid, generation, scope
+          from kombo.sync_leases
+         where integration_id = @integrationId
+        """;
+
+    // By lease, as nobody writes without one.
+    async Task<IEnumerable<IGrouping<string, string>>> FindEndedAsync()
+    {
+        var leases = await connection.QueryAsync<LeaseScope>(Command(FindLeasesSql, new { request.IntegrationId }));
+        return leases.Where(lease => lease.RunId != request.RunId)
+            .Select(lease => (lease.RunId, Reason: EndOf(lease)))
+            .Where(ended => ended.Reason is not null)
+            .GroupBy(ended => ended.Reason!, ended => ended.RunId); // not null: filtered above
+    }
+
+    /// <returns>Null for a run that may go on.</returns>
+    string? EndOf(LeaseScope lease)
+    {
+        var isPurge = lease.Type == SyncType.Purge.Column();
+        if (RemovesEverything)
+            return isPurge ? null : Reasons.Deleted; // it waits for the lease of a purge
+        if (lease.Uid != request.Uid)
+            return Reasons.Deleted;
+        if (isPurge == IsPurge || lease.Generation >= generation)
+            return null;
+        var (purge, sync) = IsPurge ? (scope, Of(lease.Scope)) : (Of(lease.Scope), scope);
+        return !purge.Forbids(sync) ? null : IsPurge ? Reasons.ScopeNarrowed : Reasons.ScopeWidened;
+    }
+
+    // The lease's next owner is the next run; whoever had it can write nothing more.
+    const string EndSql = """
         with closed as (
             update kombo.sync_runs r
-               set finished_at = clock_timestamp(), result = 'Cancelled',
-                   reason = case when @everything then '{Reasons.Deleted}' else '{Reasons.ScopeNarrowed}' end,
-                   message = 'purge run ' || @runId || ' has begun'
-             where integration_id = @integrationId and uid = @uid and type <> 'purge' and finished_at is null
-               and (@everything or (generation < @generation and scope_hash is distinct from @scope))
+               set finished_at = clock_timestamp(), result = 'Cancelled', reason = @reason, message = @message
+             where integration_id = @integrationId and run_id = any(@runs) and finished_at is null
             returning run_id, type, r as run
         ), told as (
             insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
-            select @integrationId, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c
+            select @integrationId, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c where c.type <> 'purge'
         )
-        {FenceOffSql};
+        update kombo.sync_leases
+           set fencing_token = fencing_token + 1, owner = null, expires_at = clock_timestamp()
+         where integration_id = @integrationId and run_id = any(@runs)
         """;
+
+    async Task EndAsync(string reason, string[] runs) => await connection.ExecuteAsync(Command(
+        EndSql, new { request.IntegrationId, reason, message = Words(reason), runs }));
 
     const string RefuseSql = """
         insert into kombo.sync_runs as r (
-               run_id, integration_id, type, trigger, namespace, name, uid, scope, generation, scope_hash, started_at,
+               run_id, integration_id, type, trigger, namespace, name, uid, scope, started_at,
                attempted_at, finished_at, result, reason, message)
-        values (@runId, @integrationId, @type, @trigger, @namespace, @name, @uid, '', @generation, @scope, clock_timestamp(),
+        values (@runId, @integrationId, @type, @trigger, @namespace, @name, @uid, '', clock_timestamp(),
                clock_timestamp(), clock_timestamp(), 'Cancelled', @reason, @message)
         on conflict (run_id) do update set
                finished_at = excluded.finished_at, result = excluded.result, reason = excluded.reason,
@@ -158,10 +153,40 @@ static class ScopeFence
          where r.finished_at is null
         """;
 
+    async Task<RunProgress?> RefuseAsync(string reason)
+    {
+        await connection.ExecuteAsync(Command(RefuseSql, new
+        {
+            request.RunId,
+            request.IntegrationId,
+            type,
+            request.Trigger,
+            request.Namespace,
+            request.Name,
+            request.Uid,
+            reason,
+            message = Words(reason),
+        }));
+        return await StoredRun.FindFinishedAsync(connection, request.RunId, cancellationToken);
+    }
+
     static string Words(string reason) => reason switch
     {
         Reasons.ScopeNarrowed => "the scope has become narrower since this run was asked for; the next one has the new scope",
         Reasons.ScopeWidened => "the scope has become another since this purge was asked for; the next one has the new scope",
         _ => "the Integration was deleted with its data, or another one has its id",
     };
+
+    // What nobody said may be anything.
+    static ScopeFingerprint Of(string? text) => text is null ? ScopeFingerprint.Unknown : new(text);
+
+    CommandDefinition Command(string sql, object parameters) => new(sql, parameters, cancellationToken: cancellationToken);
+
+    /// <param name="Holder">Uid in the registry row of the id; null where there is none.</param>
+    /// <param name="IsDeleted">The holder is.</param>
+    sealed record FenceRow(
+        string? Holder, bool IsDeleted, bool Closed, long? PurgeGeneration, string? PurgeScope, long? SyncGeneration, string? SyncScope);
+
+    /// <summary>What a run was told that holds a lease, or held it last.</summary>
+    sealed record LeaseScope(string RunId, string Type, string? Uid, long Generation, string? Scope);
 }

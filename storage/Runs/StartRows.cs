@@ -46,10 +46,13 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
 
     const string TakeLeaseSql = """
         insert into kombo.sync_leases as l (
-               integration_id, type, fencing_token, run_id, owner, expires_at, sweep_id, sweep_basis, sweep_started_at)
-        values (@integrationId, @type, 1, @runId, @owner, clock_timestamp() + @leaseTime, @sweepId, @basis, @startedAt)
+               integration_id, type, fencing_token, run_id, uid, generation, scope, owner, expires_at, sweep_id, sweep_basis,
+               sweep_started_at)
+        values (@integrationId, @type, 1, @runId, @uid, @generation, @scope, @owner, clock_timestamp() + @leaseTime, @sweepId,
+               @basis, @startedAt)
         on conflict (integration_id, type) do update set
-               fencing_token = l.fencing_token + 1, run_id = excluded.run_id, owner = excluded.owner,
+               fencing_token = l.fencing_token + 1, run_id = excluded.run_id, uid = excluded.uid,
+               generation = excluded.generation, scope = excluded.scope, owner = excluded.owner,
                expires_at = excluded.expires_at, sweep_id = excluded.sweep_id, sweep_basis = excluded.sweep_basis,
                sweep_started_at = excluded.sweep_started_at
         returning fencing_token
@@ -61,6 +64,9 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         request.IntegrationId,
         type,
         request.RunId,
+        request.Uid,
+        generation = request.Generation ?? 0,
+        scope = ScopeFence.FingerprintOf(request),
         lease.Owner,
         leaseTime = lease.Time,
         sweepId = sweep.Id,
@@ -86,10 +92,10 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
 
     const string SaveRunSql = """
         insert into kombo.sync_runs as r (
-               run_id, integration_id, type, trigger, token, slot, namespace, name, uid, scope, generation, scope_hash,
-               confirmed_run_id, owner, started_at, attempted_at)
-        values (@RunId, @IntegrationId, @type, @Trigger, @Token, @Slot, @Namespace, @Name, @Uid, @basis, @generation, @scopeHash,
-               @ConfirmedRunId, @owner, clock_timestamp(), clock_timestamp())
+               run_id, integration_id, type, trigger, token, slot, namespace, name, uid, scope, confirmed_run_id, owner,
+               started_at, attempted_at)
+        values (@RunId, @IntegrationId, @type, @Trigger, @Token, @Slot, @Namespace, @Name, @Uid, @basis, @ConfirmedRunId, @owner,
+               clock_timestamp(), clock_timestamp())
         on conflict (run_id) do update set
                attempts = r.attempts + 1, attempted_at = excluded.attempted_at, owner = excluded.owner, scope = excluded.scope
         returning attempts, started_at
@@ -108,8 +114,6 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
             request.Name,
             request.Uid,
             basis,
-            generation = request.Generation ?? 0,
-            scopeHash = ScopeFence.HashOf(request),
             request.ConfirmedRunId,
             owner,
         }));

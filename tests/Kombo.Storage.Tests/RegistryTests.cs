@@ -70,7 +70,7 @@ public sealed class RegistryTests(StorageFixture fixture) : IClassFixture<Storag
     [RequiresFact(Need.Postgres)]
     public async Task A_source_may_be_corrected_until_something_of_it_is_mirrored_and_then_stays_with_the_id()
     {
-        var here = new Scenario(fixture, "sandbox:whose");
+        var here = new Scenario(fixture, "sandbox:whose") { Uid = "former" };
         var former = Acme with { IntegrationId = here.IntegrationId, Uid = "former", Identity = "sandbox baseUrl=a" };
         var next = former with { Uid = "next", Identity = "sandbox baseUrl=b" };
         await SaveAsync(former with { Identity = "sandbox baseUrl=mistyped" });
@@ -90,7 +90,7 @@ public sealed class RegistryTests(StorageFixture fixture) : IClassFixture<Storag
     [RequiresFact(Need.Postgres)]
     public async Task Where_it_is_not_known_whose_records_are_there_the_first_word_holds()
     {
-        var here = new Scenario(fixture, "sandbox:unknown-source");
+        var here = new Scenario(fixture, "sandbox:unknown-source") { Uid = "unknown" };
         await SaveAsync(Acme with { IntegrationId = here.IntegrationId, Uid = "unknown" });
         await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 1));
         (await MirroredAsync(here)).ShouldBeNull();
@@ -103,10 +103,10 @@ public sealed class RegistryTests(StorageFixture fixture) : IClassFixture<Storag
     [RequiresFact(Need.Postgres)]
     public async Task What_operations_md_says_deletes_a_mirror_and_lets_another_source_have_the_id()
     {
-        var (here, other) = (new Scenario(fixture, "scim:gone"), new Scenario(fixture, "scim:stays"));
+        var (here, other) = (new Scenario(fixture, "scim:gone") { Uid = "gone" }, new Scenario(fixture, "scim:stays") { Uid = "stays" });
         foreach (var one in (Scenario[])[here, other])
         {
-            await SaveAsync(Acme with { IntegrationId = one.IntegrationId, Uid = one.IntegrationId, Identity = "scim baseUrl=a" });
+            await SaveAsync(Acme with { IntegrationId = one.IntegrationId, Uid = one.Uid, Identity = "scim baseUrl=a" });
             await one.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 2));
         }
 
@@ -119,7 +119,7 @@ public sealed class RegistryTests(StorageFixture fixture) : IClassFixture<Storag
         (await MirroredAsync(other)).ShouldBe("scim baseUrl=a");
         (await here.StoredAsync(Rows.Employees)).ShouldBeEmpty();
         (await other.StoredAsync(Rows.Employees)).Length.ShouldBe(2);
-        (await SaveAsync(Acme with { IntegrationId = here.IntegrationId, Uid = "again", Identity = "scim baseUrl=b" })).Written.ShouldBeTrue();
+        (await SaveAsync(Acme with { IntegrationId = here.IntegrationId, Uid = here.Uid, Identity = "scim baseUrl=b" })).Written.ShouldBeTrue();
         (await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 1))).Counts!.New.ShouldBe(1);
     }
 
@@ -158,7 +158,7 @@ public sealed class RegistryTests(StorageFixture fixture) : IClassFixture<Storag
     public async Task A_run_that_the_operator_closes_is_told_like_one_that_its_worker_closed()
     {
         await SaveAsync(Acme with { IntegrationId = "sandbox:dead", Uid = "dead" });
-        var here = new Scenario(fixture, "sandbox:dead");
+        var here = new Scenario(fixture, "sandbox:dead") { Uid = "dead" };
         await using var run = await here.StartAsync(runId: "dead-run");
         (await Registry.CloseRunAsync(
             new("dead-run", RunResult.DeadlineExceeded, "DeadlineExceeded", "it took too long"), CancellationToken.None))

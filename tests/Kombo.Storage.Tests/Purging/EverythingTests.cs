@@ -65,6 +65,46 @@ public sealed class EverythingTests(StorageFixture fixture) : IClassFixture<Stor
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task No_worker_of_an_earlier_Integration_of_the_same_id_writes_afterwards()
+    {
+        var one = new PurgeScenario(fixture);
+        RunRequest OfEarlier(SyncType type) => one.Request(type, null, generation: 9) with { Uid = "uid-0" };
+        await RegisterAsync(one, "uid-0");
+        await using var late = await one.Here.StartAsync(OfEarlier(SyncType.Full));
+        await fixture.Database.Registry.CloseAsync("uid-0", CancellationToken.None);
+        await RegisterAsync(one, "uid-1");
+        await fixture.Database.Registry.CloseAsync("uid-1", CancellationToken.None);
+
+        await one.PurgeAsync(All, one.PurgeRequest(scope: null, everything: true) with { Uid = "uid-1" });
+
+        await Should.ThrowAsync<LeaseLostException>(one.Here.WriteAsync(late, Rows.Employees, PurgeScenario.People(1)));
+        await RefusedAsync(OfEarlier(SyncType.Full), "it tries again");
+        await RefusedAsync(OfEarlier(SyncType.Delta), "it begins as late as now");
+        await RefusedAsync(OfEarlier(SyncType.Full) with { Uid = "uid-00" }, "one that nobody has heard of yet");
+        await fixture.ExecuteAsync("delete from kombo.integrations where integration_id = @IntegrationId", new { one.Here.IntegrationId });
+        await RefusedAsync(OfEarlier(SyncType.Full), "also without its row");
+        (await one.FindAsync("canary-")).Keys.ShouldNotContain("hris_employees");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_worker_of_an_earlier_Integration_ends_when_the_next_one_begins()
+    {
+        var one = new PurgeScenario(fixture);
+        await using var late = await one.Here.StartAsync(one.Request(SyncType.Full, null, generation: 9) with { Uid = "uid-1" });
+        await RegisterAsync(one, "uid-2");
+        await using var next = await one.Here.StartAsync(one.Request(SyncType.Delta, null, generation: 1) with { Uid = "uid-2" });
+
+        await Should.ThrowAsync<LeaseLostException>(one.Here.WriteAsync(late, Rows.Employees, PurgeScenario.People(1)));
+        foreach (var type in new[] { SyncType.Full, SyncType.Purge })
+            await RefusedAsync(one.Request(type, null, generation: 9) with { Uid = "uid-1", Purge = type == SyncType.Purge ? new() : null }, "its scope counts no more");
+        await one.Here.WriteAsync(next, Rows.Employees, PurgeScenario.People(1));
+    }
+
+    async Task RefusedAsync(RunRequest request, string because) =>
+        (await fixture.Database.Runs.StartAsync(request with { RunId = $"{request.RunId}-{because}" }, "w", CancellationToken.None))
+            .ShouldBeOfType<RunStart.AlreadyFinished>(because).Progress.Reason.ShouldBe(Reasons.Deleted);
+
+    [RequiresFact(Need.Postgres)]
     public async Task What_another_Integration_of_the_same_id_brings_is_not_removed()
     {
         var one = new PurgeScenario(fixture);

@@ -144,6 +144,53 @@ public sealed class NarrowingTests(StorageFixture fixture) : IClassFixture<Stora
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task A_purge_of_a_wider_or_reordered_scope_ends_no_sync()
+    {
+        var one = new PurgeScenario(fixture);
+        var (teams, both) = (new ScopeModelSpec("hris_teams"), NamesOnly.Models!.Value[0]);
+        await using var sync = await one.Here.StartAsync(one.Request(SyncType.Full, new([both, teams]), generation: 1));
+        (await one.PurgeAsync(PurgeScenario.Order(scope: null), one.PurgeRequest(new([teams, both]), generation: 2))).Result.ShouldBe("Succeeded");
+        (await one.PurgeAsync(PurgeScenario.Order(scope: null), one.PurgeRequest(scope: null, generation: 3))).Result.ShouldBe("Succeeded");
+
+        await one.Here.WriteAsync(sync, Rows.Employees, Rows.Employee(1, "Ada"));
+        (await StartAsync(one, one.Request(SyncType.Delta, NamesOnly, generation: 1))).ShouldBeOfType<RunStart.Started>("it may wait as long as it wants");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_narrower_sync_ends_no_purge_of_the_wider_scope()
+    {
+        var one = new PurgeScenario(fixture);
+        await using var purge = await one.Here.StartAsync(one.PurgeRequest(scope: null, generation: 1));
+        await using var sync = await one.Here.StartAsync(one.Request(SyncType.Full, NamesOnly, generation: 2));
+
+        (await one.PurgeAsync(purge, PurgeScenario.Order(scope: null))).Result.ShouldBe("Succeeded");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task Scopes_that_another_version_told_are_compared_as_the_operator_does()
+    {
+        var one = new PurgeScenario(fixture);
+        RunRequest Told(RunRequest request, string fingerprint) => request with { Fingerprint = fingerprint };
+        await using var sync = await one.Here.StartAsync(Told(one.Request(SyncType.Full, scope: null, generation: 1), "hris_employees=27:7"));
+        await one.PurgeAsync(PurgeScenario.Order(scope: null), Told(one.PurgeRequest(scope: null, generation: 2), "hris_employees=28:fffffff"));
+        await one.Here.WriteAsync(sync, Rows.Employees, Rows.Employee(1, "Ada"));
+
+        await one.PurgeAsync(PurgeScenario.Order(scope: null), Told(one.PurgeRequest(scope: null, generation: 3), "hris_employees=28:ffffffe"));
+        await Should.ThrowAsync<LeaseLostException>(one.Here.WriteAsync(sync, Rows.Employees, Rows.Employee(2, "Bob")));
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task An_older_purge_that_comes_late_lets_no_wider_sync_through()
+    {
+        var one = new PurgeScenario(fixture);
+        await one.PurgeAsync(PurgeScenario.Order(NamesOnly), one.PurgeRequest(NamesOnly, generation: 3));
+        await one.PurgeAsync(PurgeScenario.Order(scope: null), one.PurgeRequest(scope: null, generation: 2));
+
+        (await StartAsync(one, one.Request(SyncType.Full, scope: null, generation: 1)))
+            .ShouldBeOfType<RunStart.AlreadyFinished>().Progress.Reason.ShouldBe(Reasons.ScopeNarrowed);
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task A_purge_of_an_older_scope_removes_nothing_of_a_newer_one()
     {
         var one = new PurgeScenario(fixture);

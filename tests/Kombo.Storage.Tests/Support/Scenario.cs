@@ -17,6 +17,9 @@ public sealed class Scenario(StorageFixture? fixture, string integrationId)
 
     public string IntegrationId => integrationId;
 
+    /// <summary>Of the Integration object whose runs these are.</summary>
+    public string Uid { get; set; } = "uid-1";
+
     public DeletionGuardSpec? Guard { get; init; }
 
     /// <summary>By default the fixture's.</summary>
@@ -29,7 +32,7 @@ public sealed class Scenario(StorageFixture? fixture, string integrationId)
         Trigger = "Schedule",
         Namespace = "default",
         Name = "acme",
-        Uid = "uid-1",
+        Uid = Uid,
         IntegrationId = integrationId,
         Connector = "sandbox",
         DeletionGuard = Guard,

@@ -60,6 +60,9 @@ public static class Labels
     public const string Integration = "kombo.dev/integration";
     public const string Schedule = "kombo.dev/schedule";
     public const string Run = "kombo.dev/run";
+
+    /// <summary>Only on Jobs without an owner: uid of the Integration whose run it is.</summary>
+    public const string IntegrationUid = "kombo.dev/integration-uid";
     public const string ManagedBy = "app.kubernetes.io/managed-by";
     public const string ManagedByKombo = "kombo-operator";
 }

@@ -45,6 +45,10 @@ public sealed class OperatorOptions
     [Range(1, 10_000)]
     public int MaxActiveSyncs { get; set; } = 30;
 
+    /// <summary>Most purge runs at a time, over all namespaces.</summary>
+    [Range(1, 10_000)]
+    public int MaxActivePurges { get; set; } = 5;
+
     /// <summary>Integrations that are looked at in parallel.</summary>
     [Range(1, 64)]
     public int Concurrency { get; set; } = 8;
@@ -57,7 +61,7 @@ public sealed class OperatorOptions
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan JobTimeToLive { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long an Integration that is deleted with its data is kept for its purge; then its data is left to a
+    /// <summary>How long the purge of an Integration that is deleted with its data may be held up; then its data is left to a
     /// later one.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan DeletionPatience { get; set; } = TimeSpan.FromMinutes(15);

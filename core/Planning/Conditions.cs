@@ -27,15 +27,18 @@ static class Conditions
     }
 
     /// <summary>While an Integration is being deleted with its data.</summary>
-    public static Draft SetDeleting(Draft draft, string message)
+    /// <param name="heldUp">Why nothing progresses; null while it does.</param>
+    public static Draft SetDeleting(Draft draft, Problem? heldUp, string message)
     {
         var before = draft.Status.Conditions ?? [];
-        Condition[] now =
+        var waits = draft.WaitingForCapacity.IsEmpty ? null : Reasons.WaitingForCapacity;
+        Condition?[] now =
         [
             new(ConditionTypes.Ready, False, Reasons.Deleted, "the Integration is being deleted with its data"),
-            new(ConditionTypes.PurgePending, True, Purges.Obstacle(draft)?.Reason ?? Reasons.Purging, message),
+            heldUp is null ? null : new(ConditionTypes.Stalled, True, heldUp.Reason, message),
+            new(ConditionTypes.PurgePending, True, heldUp?.Reason ?? waits ?? Reasons.Purging, message),
         ];
-        var dated = now.Select(condition => Dated(draft, condition, before));
+        var dated = now.OfType<Condition>().Select(condition => Dated(draft, condition, before));
         return draft with { Status = draft.Status with { Conditions = [.. dated] } };
     }
 
@@ -105,9 +108,9 @@ static class Conditions
     {
         if (draft.Obstacle is { } obstacle)
             return (obstacle.Reason, obstacle.Message);
-        if (draft.WaitingForCapacity is { Count: > 0 } waiting)
+        if (draft.WaitingForCapacity.Keys.Where(type => type != SyncType.Purge).ToList() is { Count: > 0 } waiting)
             return (Reasons.WaitingForCapacity,
-                $"the {string.Join(" and the ", waiting.Keys.Select(Texts.Type))} sync waits, because "
+                $"the {string.Join(" and the ", waiting.Select(Texts.Type))} sync waits, because "
                 + (draft.Seen.Capacity.WaitsFor ?? "as many syncs as allowed are running (spec.maxActiveSyncs of the "
                     + "SyncSchedule, or the operator's own limit)") + "; the most overdue one is next");
         var isRetrying = Types(draft).Any(type => DueTimes.IsRetrying(draft, type));
@@ -162,11 +165,13 @@ static class Conditions
             return null;
         const string What = "values that are out of scope by now may still be stored";
         Condition Of(string reason, string message) => new(ConditionTypes.PurgePending, True, reason, message);
-        if (draft.Active(SyncType.Purge) is { } run)
+        if (draft.Active(SyncType.Purge) is { Scope.Length: > 0 } run)
             return Of(Reasons.Purging, $"{What}: purge run {run.JobName} removes them"
                 + (Trouble(draft, run) is { } trouble ? $", but {trouble}" : ""));
         if (Purges.Obstacle(draft) is { } obstacle)
             return Of(obstacle.Reason, $"{What}, and no purge run can start: {obstacle.Message}");
+        if (draft.WaitingForCapacity.ContainsKey(SyncType.Purge))
+            return Of(Reasons.WaitingForCapacity, $"{What}: {Purges.WaitsForCapacity}");
         var last = draft.Status.History?.FirstOrDefault(past => past.Type == JobNames.Text(SyncType.Purge));
         return draft.Clock(SyncType.Purge) is { ConsecutiveFailures: > 0, NextSyncTime: { } next }
             ? Of(Reasons.PurgeFailed, $"{What}: the last purge run failed ({last?.Reason ?? Reasons.Failed}) and is tried again "

@@ -6,11 +6,13 @@ using Kombo.Core.Scheduling;
 namespace Kombo.Core.Planning;
 
 /// <summary>The end of an Integration whose data goes with it: its runs are stopped, one purge run removes everything, then
-/// the finalizer goes. Bounded: what cannot be done in the Integration's namespace in time is left to a later purge, and
-/// the registry row says that data remains.</summary>
+/// the finalizer goes. A purge that works is waited for, as long as its Job may run. Bounded is how long it may be held up:
+/// what cannot be done in the Integration's namespace in time is left to a later purge, and the registry row says that data
+/// remains.</summary>
 static class Deletion
 {
-    static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+    /// <summary>A Job has a pod that runs within moments, if nothing is wrong.</summary>
+    static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(1);
 
     public static bool IsWanted(IntegrationSpec spec) => spec.DeletionPolicy == "Delete";
 
@@ -27,17 +29,23 @@ static class Deletion
         if (!draft.Integration.HasFinalizer)
             return draft;
         if (!IsWanted(draft.Integration.Spec))
-            return draft.Do(new Decision.RemoveFinalizer());
+            return LetGo(draft);
         draft = ActiveRuns.Settle(draft);
         var purge = draft.Status.History?.FirstOrDefault(run => run.Trigger == Triggers.Deletion);
         if (purge?.Result == nameof(RunResult.Succeeded) || draft.Status.IntegrationId is null || !MayBeStored(draft))
-            return draft.Do(new Decision.RemoveFinalizer());
+            return LetGo(draft);
         return Unfinished(draft, purge) is { } why ? HandOver(draft, why) : Purge(Stop(draft));
     }
 
-    /// <summary>When to look again.</summary>
-    public static DateTimeOffset? WakeAt(Draft draft) => !draft.Integration.HasFinalizer ? null
-        : IsBlocked(draft) ? Seconds.Earlier(draft.Now + Recheck, Deadline(draft)) : Deadline(draft);
+    /// <summary>When to look again; null while a purge works, whose end is a watch event.</summary>
+    public static DateTimeOffset? WakeAt(Draft draft) => draft switch
+    {
+        { Integration.HasFinalizer: false } => null,
+        _ when HeldUp(draft) is not null => Seconds.Earlier(draft.Now + WakeTimes.Recheck, Deadline(draft)),
+        { WaitingForCapacity.IsEmpty: false } => draft.Now + WakeTimes.CapacityRecheck,
+        _ when Job(draft) is { } job && !IsWorking(draft, job) => draft.Now + WakeTimes.Recheck,
+        _ => null,
+    };
 
     public static string Explain(Draft draft) => draft switch
     {
@@ -54,32 +62,67 @@ static class Deletion
 
     static bool MayBeStored(Draft draft) => Scopes.Stored(draft) is not null || draft.Status.Identity is not null;
 
-    static DateTimeOffset Deadline(Draft draft) => Seconds.Add(
-        draft.Integration.DeletionTimestamp ?? draft.Now, draft.Seen.DeletionPatience);
+    static ActiveRun? Active(Draft draft) =>
+        draft.Active(SyncType.Purge) is { Trigger: Triggers.Deletion } run ? run : null;
+
+    /// <summary>Why nothing progresses; null while the purge works, is about to, or waits for its turn.</summary>
+    static Problem? HeldUp(Draft draft)
+    {
+        if (Active(draft) is null || draft.Unresolved.Contains(SyncType.Purge))
+            return Obstacle(draft);
+        if (Job(draft) is not { } job || IsWorking(draft, job))
+            return null;
+        var isYoung = job.CreatedAt > draft.Now - LongestStart;
+        return isYoung && job.FailureMessage is null ? null : new(
+            job.FailureReason ?? Reasons.Progressing,
+            $"purge run {job.Name} does not run: {job.FailureMessage ?? "no pod of its Job does"}",
+            NeedsEdit: false);
+    }
+
+    static ObservedJob? Job(Draft draft) =>
+        draft.Seen.Jobs.FirstOrDefault(job => job.Name == Active(draft)?.JobName);
+
+    // Between two pods of its Job it still works, until one of them says what is wrong.
+    static bool IsWorking(Draft draft, ObservedJob job) => job.FailureMessage is null
+        && (job.IsRunning || draft.Integration.Status.Progress?.Purge?.RunId == job.RunId);
+
+    // From when it came to be held up, which the condition Stalled remembers.
+    static DateTimeOffset Deadline(Draft draft)
+    {
+        var deleted = draft.Integration.DeletionTimestamp ?? draft.Now;
+        var since = Conditions.Find(draft.Integration.Status.Conditions, ConditionTypes.Stalled)?.LastTransitionTime ?? draft.Now;
+        return Seconds.Add(Seconds.Later(deleted, since), draft.Seen.DeletionPatience);
+    }
 
     static string? Unfinished(Draft draft, FinishedRun? purge)
     {
         if (purge is not null)
             return $"purge run {purge.RunId} ended: {purge.Result}" + (purge.Message is { } words ? $": {words}" : "");
-        if (draft.Seen.IsNamespaceTerminating)
+        if (Active(draft) is null && draft.Seen.IsNamespaceTerminating)
             return "its namespace is being deleted, and no Job can start there any more";
         // Of a namespace that goes, the Secrets go first.
-        if (draft.Active(SyncType.Purge)?.Trigger != Triggers.Deletion
+        if (Active(draft) is null
             && draft.Seen.Problems.FirstOrDefault(found => found.Reason == Reasons.DatabaseNotConfigured) is { } problem)
             return $"no worker can reach the database from there: {problem.Message}";
-        return draft.Now >= Deadline(draft)
-            ? $"it was not purged within {Durations.Format(draft.Seen.DeletionPatience)}"
-                + (Obstacle(draft) is { } obstacle ? $": {obstacle.Message}" : "")
-            : null;
+        return HeldUp(draft) is { } heldUp && draft.Now >= Deadline(draft)
+            ? $"it was held up for {Durations.Format(draft.Seen.DeletionPatience)}: {heldUp.Message}" : null;
+    }
+
+    // The Job of the purge has no owner that takes it along.
+    static Draft LetGo(Draft draft)
+    {
+        foreach (var job in draft.Seen.Jobs.Where(job => job.Trigger == Triggers.Deletion))
+            draft = draft.Do(new Decision.DeleteJob(job.Name));
+        return draft.Do(new Decision.RemoveFinalizer());
     }
 
     static Draft HandOver(Draft draft, string why)
     {
         if (!IsBlocked(draft))
             draft = draft.Do(new Decision.CloseIntegrationRow());
-        foreach (var job in draft.Seen.Jobs.Where(job => job.Succeeded is null))
+        foreach (var job in draft.Seen.Jobs.Where(job => job.Succeeded is null && job.Trigger != Triggers.Deletion))
             draft = draft.Do(new Decision.DeleteJob(job.Name));
-        return draft.Do(new Decision.RemoveFinalizer()).Note(true, Reasons.DataRemains, "Purge",
+        return LetGo(draft).Note(true, Reasons.DataRemains, "Purge",
             $"the mirrored data of {draft.Status.IntegrationId} remains for now, because {why}. Its row in "
             + "kombo.integrations says so (deletion_policy Delete, purged_at null); the next kombo-worker purge --deleted removes it");
     }
@@ -104,8 +147,9 @@ static class Deletion
     static Draft Purge(Draft draft)
     {
         if (draft.Active(SyncType.Purge) is null && !IsBlocked(draft) && draft.Status.IntegrationId is { } id)
-            draft = Start(draft, id);
-        return Conditions.SetDeleting(draft, Message(draft));
+            draft = draft.Seen.Capacity.Purge > 0 ? Start(draft, id) : draft.WaitForCapacity(
+                SyncType.Purge, draft.Integration.DeletionTimestamp ?? draft.Now);
+        return Conditions.SetDeleting(draft, HeldUp(draft), Message(draft));
     }
 
     static Draft Start(Draft draft, string id)
@@ -135,12 +179,12 @@ static class Deletion
         return ActiveRuns.Tell(draft, SyncType.Purge, run);
     }
 
-    static string Message(Draft draft) => (draft.Active(SyncType.Purge), Obstacle(draft)) switch
+    static string Message(Draft draft) => (HeldUp(draft), Active(draft)) switch
     {
-        ({ } run, _) => $"purge run {run.JobName} removes all that was mirrored"
-            + (Conditions.Trouble(draft, run) is { } trouble ? $", but {trouble}" : ""),
-        (_, { } obstacle) => $"its data cannot be removed yet, and is left to a later purge at "
-            + $"{Texts.Time(Deadline(draft))}: {obstacle.Message}",
+        ({ } heldUp, _) => $"its data cannot be removed yet, and is left to a later purge at {Texts.Time(Deadline(draft))}: "
+            + heldUp.Message,
+        (_, { } run) => $"purge run {run.JobName} removes all that was mirrored",
+        _ when !draft.WaitingForCapacity.IsEmpty => Purges.WaitsForCapacity,
         _ => "its data is about to be removed",
     };
 }

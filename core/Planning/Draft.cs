@@ -72,6 +72,10 @@ sealed record Draft
 
     public bool HasEverSynced => Clock(SyncType.Full).LastSyncTime is not null;
 
+    /// <summary>A run of the type is to begin and there is no room for it.</summary>
+    public Draft WaitForCapacity(SyncType type, DateTimeOffset since) =>
+        this with { WaitingForCapacity = WaitingForCapacity.SetItem(type, since) };
+
     public Draft Do(Decision step) => this with { Steps = Steps.Add(step) };
 
     public Draft Note(bool warning, string reason, string action, string text) =>

@@ -107,9 +107,11 @@ static class DueTimes
         if (before is null || before == Durations.Format(every) || IsRetrying(draft, type))
             return stored;
         // From the end of a failed run, which status does not keep.
-        return clock.ConsecutiveFailures > 0 && Durations.TryParse(before, out var old)
+        var moved = clock.ConsecutiveFailures > 0 && Durations.TryParse(before, out var old)
             ? Seconds.Ceiling(Seconds.Add(stored, every - old))
             : Jittered(draft, type, every, from ?? draft.Now);
+        // The run of the slot that was ended on purpose is closed for good.
+        return clock.LastResult == nameof(RunResult.Cancelled) ? Seconds.Later(moved, Seconds.Ceiling(draft.Now)) : moved;
     }
 
     // The run of a first full that was ended on purpose is closed for good; the next one has a slot of its own.

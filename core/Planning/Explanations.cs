@@ -59,7 +59,9 @@ static class Explanations
         if (draft.Active(SyncType.Purge) is { } run)
             return $"A purge run removes what may not be stored ({run.Trigger}, Job {run.JobName})"
                 + (Conditions.Trouble(draft, run) is { } trouble ? $", but {trouble}." : ".");
-        return draft.Clock(SyncType.Purge).NextSyncTime is { } next
+        if (draft.WaitingForCapacity.ContainsKey(SyncType.Purge))
+            return Capital(Purges.WaitsForCapacity) + ".";
+        return draft.Status.StoredScope is not null && draft.Clock(SyncType.Purge).NextSyncTime is { } next
             ? $"The next purge run is due at {Texts.Time(next)}{In(next - draft.Now)}." : null;
     }
 

@@ -52,7 +52,7 @@ public sealed record Observation
     /// <summary>Nothing can be created in the Integration's namespace any more.</summary>
     public bool IsNamespaceTerminating { get; init; }
 
-    /// <summary>How long an Integration that is deleted with its data waits for its purge.</summary>
+    /// <summary>How long the purge of an Integration that is deleted with its data may be held up.</summary>
     public TimeSpan DeletionPatience { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>UTC, taken once so that every rule sees the same instant.</summary>
@@ -153,6 +153,9 @@ public sealed record ObservedJob
 
     /// <summary>Null: active.</summary>
     public bool? Succeeded { get; init; }
+
+    /// <summary>A pod of it runs.</summary>
+    public bool IsRunning { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>The worker's own word from the pod's termination message, if it left one.</summary>
@@ -163,15 +166,31 @@ public sealed record ObservedJob
     public string? FailureMessage { get; init; }
 }
 
-/// <summary>How many more syncs may start now.</summary>
+/// <summary>How many more runs may start now.</summary>
 /// <param name="Full">Slots free for full syncs.</param>
 /// <param name="Delta">Slots free for delta syncs (a share is theirs alone).</param>
 public sealed record Capacity(int Full, int Delta)
 {
-    /// <summary>Which limit is reached, in words; null where none is, or it is not known.</summary>
+    /// <summary>Purge runs, which take no room from syncs.</summary>
+    public int Purge { get; init; } = int.MaxValue;
+
+    /// <summary>Which limit of syncs is reached, in words; null where none is, or it is not known.</summary>
     public string? WaitsFor { get; init; }
 
     public static Capacity Unlimited { get; } = new(int.MaxValue, int.MaxValue);
 
-    public int For(SyncType type) => type == SyncType.Delta ? Delta : Full;
+    public int For(SyncType type) => type switch
+    {
+        SyncType.Delta => Delta,
+        SyncType.Purge => Purge,
+        _ => Full,
+    };
+
+    /// <summary>None of that type.</summary>
+    public Capacity Without(SyncType type) => type switch
+    {
+        SyncType.Delta => this with { Delta = 0 },
+        SyncType.Purge => this with { Purge = 0 },
+        _ => this with { Full = 0 },
+    };
 }

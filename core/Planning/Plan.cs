@@ -70,6 +70,9 @@ public sealed record StartRun
 
     /// <summary>Of purge runs: all of the integration goes.</summary>
     public bool Everything { get; init; }
+
+    /// <summary>Of purge runs: what is out of scope stays, because the scope is not known or the data is another source's.</summary>
+    public bool IgnoresScope { get; init; }
 }
 
 /// <param name="Since">When it was due; now, where it was asked for.</param>

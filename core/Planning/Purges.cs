@@ -5,25 +5,26 @@ using Kombo.Core.Scheduling;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>Purge runs: at once when the scope has become narrower than what may be stored, and once a day. They are no
-/// syncs: neither suspension nor missing credentials nor capacity hold them up.</summary>
+/// <summary>Purge runs: at once when the scope forbids something that may be stored, and once a day. They are no syncs: neither
+/// suspension nor missing credentials nor a missing schedule hold them up, nor do syncs take their room. The daily one
+/// comes also where the scope is not known or the data is another source's; then only retention applies.</summary>
 static class Purges
 {
-    static readonly TimeSpan Day = TimeSpan.FromDays(1);
+    /// <summary>In words.</summary>
+    public const string WaitsForCapacity = "the purge run waits, because as many of them as the operator allows at a time are "
+        + "running (its setting MaxActivePurges)";
 
-    /// <summary>For what may heal without a change that is watched.</summary>
-    static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     sealed record Candidate(string Trigger, string Slot, DateTimeOffset? At);
 
     public static Draft Decide(Draft draft)
     {
-        if (draft.Status.IntegrationId is not { } id || draft.Seen.Connector is not { } connector
-            || Scopes.Stored(draft) is not { } stored)
+        if (draft.Status.IntegrationId is not { } id)
             return draft;
-        draft = Set(draft, stored);
-        return IsBlocked(draft) || draft.IsBusy(SyncType.Purge) || Next(draft, stored) is not { } next
-            ? draft : Start(draft, next, id, connector.Scope.Text);
+        draft = Set(draft);
+        return CannotRun(draft) is not null || draft.IsBusy(SyncType.Purge) || Next(draft) is not { } next
+            ? draft : Start(draft, next, id);
     }
 
     /// <summary>Something may be stored that the scope forbids.</summary>
@@ -31,10 +32,10 @@ static class Purges
         Scopes.Stored(draft) is { } stored && draft.Seen.Connector is { } connector
         && connector.Scope.Forbids(new ScopeFingerprint(stored));
 
-    /// <summary>A purge must not run: it cannot, or what it should leave is not known.</summary>
+    /// <summary>What is out of scope may not be removed: no purge can run, or what it should leave is not known.</summary>
     public static bool IsBlocked(Draft draft) => Obstacle(draft) is not null;
 
-    /// <summary>Why none may run; null if nothing is in the way.</summary>
+    /// <summary>Why nothing may go for the scope's sake; null if nothing is in the way.</summary>
     public static Problem? Obstacle(Draft draft) =>
         draft.Seen.Problems.FirstOrDefault(problem => problem.Hinders >= Hindered.ScopedRuns)
         ?? Identities.Changes(draft).FirstOrDefault();
@@ -42,12 +43,24 @@ static class Purges
     /// <summary>When to look again for its sake; null where nothing is to do, or its end is what matters.</summary>
     public static DateTimeOffset? WakeAt(Draft draft)
     {
+        if (draft.WaitingForCapacity.ContainsKey(SyncType.Purge))
+            return draft.Now + WakeTimes.CapacityRecheck;
         if (draft.IsBusy(SyncType.Purge) || draft.Clock(SyncType.Purge).NextSyncTime is not { } next)
             return null;
-        if (Obstacle(draft) is not { } obstacle || (next > draft.Now && !IsNarrowed(draft)))
-            return Seconds.Later(next, draft.Now);
-        return obstacle.NeedsEdit ? null : draft.Now + Recheck;
+        var isWanted = next <= draft.Now || IsNarrowed(draft);
+        if (CannotRun(draft) is { } problem && isWanted)
+            return problem.NeedsEdit ? null : draft.Now + WakeTimes.Recheck;
+        if (draft.Status.StoredScope is null)
+            return null; // for what one before it may have left, the next look at everything is soon enough
+        var recheck = isWanted && Obstacle(draft) is { NeedsEdit: false } ? draft.Now + WakeTimes.Recheck : next;
+        return Seconds.Earlier(recheck, Seconds.Later(next, draft.Now));
     }
+
+    static Problem? CannotRun(Draft draft) =>
+        draft.Seen.Problems.FirstOrDefault(problem => problem.Hinders == Hindered.AllRuns);
+
+    /// <summary>What a run is to leave; null where only retention may apply.</summary>
+    static string? ScopeOf(Draft draft) => IsBlocked(draft) ? null : draft.Seen.Connector?.Scope.Text;
 
     /// <summary>The clock after a purge run.</summary>
     public static ClockStatus After(Draft draft, ClockStatus clock, Outcome outcome)
@@ -70,15 +83,13 @@ static class Purges
         };
     }
 
-    // A status of before this was kept learns what may be stored as soon as it matters. What was stored just now is not
-    // old enough for a bound: the first daily purge is a day away. A stored time that no rule can have put there comes from
-    // a clock that jumped.
-    static Draft Set(Draft draft, string stored)
+    // A status of before this was kept learns what may be stored as soon as it matters. A stored time that no rule can have
+    // put there comes from a clock that jumped. Also before the first sync: an Integration of its name before may have left
+    // what is to go in time.
+    static Draft Set(Draft draft)
     {
         if (IsNarrowed(draft))
-            draft = draft with { Status = draft.Status with { StoredScope = stored } };
-        if (draft.Status.StoredScope is null)
-            return draft;
+            draft = draft with { Status = draft.Status with { StoredScope = Scopes.Stored(draft) } };
         var clock = draft.Clock(SyncType.Purge);
         return clock.NextSyncTime is { } next && next <= Seconds.Add(draft.Now, 2 * Day)
             ? draft
@@ -88,18 +99,17 @@ static class Purges
             });
     }
 
-    static Candidate? Next(Draft draft, string stored)
+    static Candidate? Next(Draft draft)
     {
         var clock = draft.Clock(SyncType.Purge);
         var isDue = clock.NextSyncTime <= draft.Now;
         if (clock.ConsecutiveFailures > 0 && !IsEdited(draft))
             return isDue && clock.NextSyncTime is { } retry
                 ? new(Triggers.Retry, JobNames.RetrySlot(retry), retry) : null;
-        if (IsNarrowed(draft))
+        if (ScopeOf(draft) is { } scope && IsNarrowed(draft))
             return new(
                 Triggers.ScopeNarrowed,
-                JobNames.NarrowingSlot(
-                    stored, draft.Seen.Connector?.Scope.Text ?? "", Scopes.LastRun(draft, SyncType.Purge)),
+                JobNames.NarrowingSlot(Scopes.Stored(draft) ?? "", scope, Scopes.LastRun(draft, SyncType.Purge)),
                 At: null);
         return isDue && clock.NextSyncTime is { } due ? new(Triggers.Retention, JobNames.Slot(due), due) : null;
     }
@@ -116,12 +126,15 @@ static class Purges
         return time > after ? time : Seconds.Add(time, Day);
     }
 
-    static Draft Start(Draft draft, Candidate candidate, string id, string scope)
+    static Draft Start(Draft draft, Candidate candidate, string id)
     {
+        var scope = ScopeOf(draft);
         var name = JobNames.For(
             draft.Integration.Name, JobNames.Text(SyncType.Purge), candidate.Slot, draft.Integration.Uid);
         if (draft.Seen.Jobs.FirstOrDefault(job => job.Name == name) is { } twin)
             return ActiveRuns.Take(draft, twin);
+        if (draft.Seen.Capacity.Purge <= 0)
+            return draft.WaitForCapacity(SyncType.Purge, candidate.At ?? draft.Now);
         var now = Seconds.Floor(draft.Now);
         var run = new ActiveRun
         {
@@ -147,8 +160,9 @@ static class Purges
                 Trigger = run.Trigger,
                 Slot = run.Slot,
                 IntegrationId = id,
-                Scope = scope,
-                StoredScope = Scopes.Stored(draft),
+                Scope = scope ?? "",
+                IgnoresScope = scope is null,
+                StoredScope = scope is null ? null : Scopes.Stored(draft),
                 ActiveDeadline = draft.Schedule.Deadline(SyncType.Full),
             }));
         return ActiveRuns.Tell(draft, SyncType.Purge, run);

@@ -124,7 +124,7 @@ static class Starts
                 ? Requests.AnswerAgain(draft, again, twin) : DueTimes.Set(ActiveRuns.Take(draft, twin));
         var started = draft.Steps.OfType<Decision.StartSync>().Count();
         if (draft.Seen.Capacity.For(type) <= started)
-            return draft with { WaitingForCapacity = draft.WaitingForCapacity.SetItem(type, Since(draft, candidate)) };
+            return draft.WaitForCapacity(type, Since(draft, candidate));
         return Start(draft, candidate, new StartRun
         {
             JobName = name,

@@ -17,6 +17,7 @@ public static class SyncPlanner
             return new(Steps(draft), draft.Status, Reasons.Deleted, Deletion.WakeAt(draft))
             {
                 Explanation = Deletion.Explain(draft),
+                Waiting = Waiting(draft),
             };
         }
 
@@ -43,6 +44,9 @@ public static class SyncPlanner
         WakeTimes.Find(draft))
     {
         Explanation = Explanations.Of(draft),
-        Waiting = [.. draft.WaitingForCapacity.Select(waiting => new WaitingSync(waiting.Key, waiting.Value))],
+        Waiting = Waiting(draft),
     };
+
+    static ImmutableArray<WaitingSync> Waiting(Draft draft) =>
+        [.. draft.WaitingForCapacity.Select(waiting => new WaitingSync(waiting.Key, waiting.Value))];
 }

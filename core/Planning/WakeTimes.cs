@@ -7,10 +7,10 @@ namespace Kombo.Core.Planning;
 static class WakeTimes
 {
     /// <summary>For what may heal without a change that is watched.</summary>
-    static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whoever counts the running syncs wakes those that wait; this is for the case that it forgot.</summary>
-    static readonly TimeSpan CapacityRecheck = TimeSpan.FromMinutes(1);
+    /// <summary>Whoever counts the runs wakes those that wait; this is for the case that it forgot.</summary>
+    public static readonly TimeSpan CapacityRecheck = TimeSpan.FromMinutes(1);
 
     /// <returns>Null if only a change can matter: an edit, the end of a run.</returns>
     public static DateTimeOffset? Find(Draft draft) => Seconds.Earlier(OfSyncs(draft), Purges.WakeAt(draft));

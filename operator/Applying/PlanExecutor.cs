@@ -112,7 +112,7 @@ sealed partial class PlanExecutor(
         var existing = await client.GetAsync<V1Job>(run.JobName, integration.Namespace(), cancellationToken);
         if (existing is null)
             return await StartAsync(integration, run, cancellationToken); // gone in between
-        if (existing.GetController()?.Uid == integration.Uid())
+        if (JobOwner.UidOf(existing) == integration.Uid())
         {
             started.Created(existing);
             LogAdopted(run.JobName, NamespacedName.Of(integration));

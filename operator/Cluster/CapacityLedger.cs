@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Kombo.Operator.Cluster;
 
 /// <summary>
-/// Counts running syncs as they come and go, and keeps those that wait in order. Counting, deciding and noting are one
+/// Counts runs as they come and go, and keeps those that wait in order. Counting, deciding and noting are one
 /// step, so that two Integrations never take the same room; the most overdue one takes it first.
 /// </summary>
 sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options, TimeProvider clock)
@@ -35,7 +35,7 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
         lock (gate)
         {
             var plan = Plan(seen);
-            foreach (var start in Syncs(plan))
+            foreach (var start in Starts(plan))
                 running.Expect(JobOf(seen, start), ScheduleOf(seen), start);
             line.Update(NameOf(seen), ScheduleOf(seen), plan.Waiting);
             return plan;
@@ -108,9 +108,9 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
         var free = Free(seen, schedule);
         var plan = SyncPlanner.Decide(seen with { Capacity = free });
         var left = free;
-        foreach (var start in Syncs(plan))
+        foreach (var start in Starts(plan))
             if (HasOthersFirst(seen, start, free))
-                left = start.Type == SyncType.Delta ? left with { Delta = 0 } : left with { Full = 0 };
+                left = left.Without(start.Type);
         return left == free ? plan : SyncPlanner.Decide(seen with { Capacity = left });
     }
 
@@ -121,14 +121,12 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
         var place = new Place(NameOf(seen), ScheduleOf(seen), start.Type, since);
         if (line.CountBefore(place, free.For(start.Type)) >= free.For(start.Type))
             return true;
-        var all = CapacityRule.Free(Operators()).For(start.Type);
+        var all = Room(Operators()).For(start.Type);
         return line.Schedules.Sum(schedule => line.CountBefore(
             place with { Schedule = schedule }, Math.Min(all, FreeOf(schedule).For(start.Type)))) >= all;
     }
 
-    // A purge run takes no room.
-    static IEnumerable<StartRun> Syncs(Plan plan) => plan.Steps.OfType<Decision.StartSync>()
-        .Select(step => step.Run).Where(run => run.Type != SyncType.Purge);
+    static IEnumerable<StartRun> Starts(Plan plan) => plan.Steps.OfType<Decision.StartSync>().Select(step => step.Run);
 
     // At most as many as there is room for; the rest is woken by the next that ends.
     void WakeNext()
@@ -136,7 +134,7 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
         List<Place> next;
         lock (gate)
             next = line.Take(
-                type => CapacityRule.Free(Operators()).For(type), (schedule, type) => FreeOf(schedule).For(type));
+                type => Room(Operators()).For(type), (schedule, type) => FreeOf(schedule).For(type));
         foreach (var place in next)
             queues.Integrations.Add(place.Integration);
     }
@@ -150,10 +148,14 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
                 + "(spec.maxActiveSyncs)"
             : $"all {options.Value.MaxActiveSyncs} syncs that the operator allows at a time are running, or kept for "
                 + "delta syncs (its setting MaxActiveSyncs)";
-        return new(Math.Min(own.Full, all.Full), Math.Min(own.Delta, all.Delta)) { WaitsFor = limit };
+        return FreeOf(schedule) with { WaitsFor = limit };
     }
 
-    Capacity FreeOf(string schedule) => CapacityRule.Free(Operators(), Pool(schedule));
+    Capacity FreeOf(string schedule) => Room(Operators(), Pool(schedule));
+
+    // A purge run takes no room from syncs, and no schedule limits them.
+    Capacity Room(params ReadOnlySpan<CapacityRule.Pool> pools) =>
+        CapacityRule.Free(pools) with { Purge = Math.Max(0, options.Value.MaxActivePurges - running.Purges) };
 
     CapacityRule.Pool Operators() => new(options.Value.MaxActiveSyncs, running.All);
 

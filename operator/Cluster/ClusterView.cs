@@ -16,6 +16,8 @@ sealed class ClusterView
     /// <summary>Index of Integrations by the id that status says.</summary>
     const string ById = "id";
 
+    /// <summary>Index of Jobs by the uid of their Integration.</summary>
+    const string ByOwner = "owner";
     const string JobName = "job-name";
 
     /// <summary>Selects what the operator has made.</summary>
@@ -48,7 +50,7 @@ sealed class ClusterView
                 Namespaces = namespaces,
                 LabelSelector = OwnLabel,
                 Transform = Slim.Job,
-                Indexers = [Indexers.ByOwnerUid<V1Job>()],
+                Indexers = [new(ByOwner, job => JobOwner.UidOf(job) is { } uid ? [uid] : [])],
             },
             clock,
             loggers.CreateLogger<Informer<V1Job>>());
@@ -86,7 +88,7 @@ sealed class ClusterView
     public IEnumerable<NamespacedName> NamesOf(string integrationId) =>
         Integrations.Store.ByIndex(ById, integrationId).Select(NamespacedName.Of);
 
-    public IReadOnlyList<V1Job> JobsOf(string uid) => Jobs.Store.ByIndex(Indexers.OwnerUid, uid);
+    public IReadOnlyList<V1Job> JobsOf(string uid) => Jobs.Store.ByIndex(ByOwner, uid);
 
     public IEnumerable<V1Pod> PodsOf(V1Job job) =>
         Pods.Store.ByIndex(JobName, job.Name()).Where(pod => pod.Namespace() == job.Namespace() && pod.IsOwnedBy(job));

@@ -8,7 +8,7 @@ using Kombo.Operator.Jobs;
 
 namespace Kombo.Operator.Cluster;
 
-/// <summary>The syncs that take room, counted as they change: Jobs that the informer shows, and those that were started
+/// <summary>The syncs and purge runs that take room, counted as they change: Jobs that the informer shows, and those that were started
 /// and do not show yet. Not safe for several callers at once.</summary>
 sealed class RunningSyncs(TimeProvider clock)
 {
@@ -22,6 +22,7 @@ sealed class RunningSyncs(TimeProvider clock)
     readonly Queue<(NamespacedName Job, long At)> expected = [];
     readonly Dictionary<string, (int Full, int Delta)> bySchedule = new(StringComparer.Ordinal);
     (int Full, int Delta) all;
+    int purges;
 
     public (int Full, int Delta) All
     {
@@ -29,6 +30,15 @@ sealed class RunningSyncs(TimeProvider clock)
         {
             Expire();
             return all;
+        }
+    }
+
+    public int Purges
+    {
+        get
+        {
+            Expire();
+            return purges;
         }
     }
 
@@ -52,8 +62,6 @@ sealed class RunningSyncs(TimeProvider clock)
 
     public void Show(V1Job job)
     {
-        if (JobNames.Parse(job.GetAnnotation(JobAnnotations.Type)) == SyncType.Purge)
-            return; // takes no room
         if (JobReader.End(job) is not null || job.Metadata.DeletionTimestamp is not null)
             Forget(NamespacedName.Of(job));
         else
@@ -107,7 +115,9 @@ sealed class RunningSyncs(TimeProvider clock)
 
     void Count(Sync sync, int by)
     {
-        if (sync.IsAtRest)
+        if (sync.Type == SyncType.Purge)
+            purges += by;
+        if (sync.Type == SyncType.Purge || sync.IsAtRest)
             return;
         var own = bySchedule.GetValueOrDefault(sync.Schedule);
         (own, all) = sync.Type == SyncType.Delta
@@ -129,8 +139,7 @@ sealed class RunningSyncs(TimeProvider clock)
         }
     }
 
-    static SyncType TypeOf(V1Job job) =>
-        job.GetAnnotation(JobAnnotations.Type) == "delta" ? SyncType.Delta : SyncType.Full;
+    static SyncType TypeOf(V1Job job) => JobNames.Parse(job.GetAnnotation(JobAnnotations.Type)) ?? SyncType.Full;
 
     /// <param name="Expected">When it was started; null once the informer has shown it.</param>
     sealed record Sync(string Schedule, SyncType Type, string RunId, long? Expected)

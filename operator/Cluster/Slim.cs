@@ -21,7 +21,7 @@ static class Slim
     {
         Metadata = job.Metadata with
         {
-            Labels = Chosen(job.Metadata.Labels, key => key == Labels.Schedule),
+            Labels = Chosen(job.Metadata.Labels, key => key is Labels.Schedule or Labels.IntegrationUid),
             Annotations = Chosen(job.Metadata.Annotations, JobAnnotations.IsOwn),
         },
         Spec = new()

@@ -1,6 +1,7 @@
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
+using Kombo.Operator.Jobs;
 using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator.Cluster;
@@ -76,7 +77,7 @@ sealed partial class StartedJobs(
             if (entry.IsSure && clock.GetElapsedTime(entry.At) < Trusted)
                 found.Add(entry.Job);
             else if (await client.GetAsync<V1Job>(name.Name, name.Namespace, cancellationToken) is { } job
-                && job.IsOwnedBy(integration))
+                && JobOwner.UidOf(job) == integration.Uid())
             {
                 Created(job);
                 found.Add(job);
@@ -94,7 +95,7 @@ sealed partial class StartedJobs(
 
     void Put(V1Job job, bool isSure)
     {
-        if (job.GetController()?.Uid is not { } owner)
+        if (JobOwner.UidOf(job) is not { } owner)
             return;
         var name = NamespacedName.Of(job);
         lock (gate)

@@ -5,11 +5,11 @@ using Kombo.Kubernetes;
 
 namespace Kombo.Operator.Cluster;
 
-/// <summary>A sync that waits, or wants to begin.</summary>
+/// <summary>A run that waits, or wants to begin.</summary>
 /// <param name="Since">When it was due.</param>
 readonly record struct Place(NamespacedName Integration, string Schedule, SyncType Type, DateTimeOffset Since);
 
-/// <summary>The syncs that wait for room, the most overdue first. Not safe for several callers at once.</summary>
+/// <summary>The runs that wait for room, the most overdue first. Not safe for several callers at once.</summary>
 sealed class WaitingLine(TimeProvider clock)
 {
     // Whoever was woken and does not begin has another reason not to, and lets the others pass.
@@ -30,7 +30,7 @@ sealed class WaitingLine(TimeProvider clock)
     /// <summary>What an Integration waits for now, as just decided. Its place is kept while it waits.</summary>
     public void Update(NamespacedName integration, string schedule, ImmutableArray<WaitingSync> waiting)
     {
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
+        foreach (var type in new[] { SyncType.Full, SyncType.Delta, SyncType.Purge })
             if (waiting.FirstOrDefault(sync => sync.Type == type) is not { } sync)
                 Remove(integration, type);
             else if (!places.TryGetValue((integration, type), out var place) || place.Schedule != schedule

@@ -3,6 +3,7 @@ using Kombo.Kubernetes;
 using Kombo.Kubernetes.Informers;
 using Kombo.Kubernetes.Models;
 using Kombo.Kubernetes.Queueing;
+using Kombo.Operator.Jobs;
 
 namespace Kombo.Operator.Cluster;
 
@@ -92,7 +93,7 @@ sealed class Wiring(
 
     void WakeOwner(V1Job job)
     {
-        if (job.GetController() is { Kind: "Integration", Name: { } name })
+        if (JobOwner.NameOf(job) is { } name)
             queues.Integrations.Add(new(job.Namespace() ?? "", name));
     }
 }

@@ -18,7 +18,10 @@ sealed class RegistryKeeper(IRegistry registry, ClusterIdentity cluster)
             Reasons.IdentityChanged,
             $"the integration id \"{row.IntegrationId}\" belongs to Integration \"{holder}\", and the records of both "
             + "would be mixed: give this one another spec.integrationId, or delete that one",
-            NeedsEdit: false);
+            NeedsEdit: false)
+        {
+            Hinders = Hindered.AllRuns, // nothing under the id is this one's
+        };
     }
 
     /// <summary>The Integration is gone.</summary>

@@ -16,7 +16,10 @@ public static class JobBuilder
     /// <summary>Retries of a pod; more of them are the schedule's.</summary>
     const int BackoffLimit = 2;
 
-    /// <param name="integration">As it is in the cluster: its uid is the Job's owner.</param>
+    /// <summary>Of a Job that nothing takes with it, if the operator does not.</summary>
+    static readonly TimeSpan OwnerlessTimeToLive = TimeSpan.FromHours(1);
+
+    /// <param name="integration">As it is in the cluster: its uid is the Job's owner (<see cref="JobOwner"/>).</param>
     public static V1Job Build(V1Alpha1Integration integration, StartRun run, WorkerTemplate template)
     {
         var spec = integration.Spec ?? new IntegrationSpec();
@@ -32,7 +35,7 @@ public static class JobBuilder
                 NamespaceProperty = integration.Namespace(),
                 Labels = labels,
                 Annotations = annotations,
-                OwnerReferences = [integration.MakeControllerReference()],
+                OwnerReferences = run.Everything ? null : [integration.MakeControllerReference()],
             },
             Spec = new V1JobSpec
             {
@@ -41,6 +44,7 @@ public static class JobBuilder
                 CompletionMode = "NonIndexed",
                 BackoffLimit = BackoffLimit,
                 ActiveDeadlineSeconds = (long)run.ActiveDeadline.TotalSeconds,
+                TtlSecondsAfterFinished = run.Everything ? (int)OwnerlessTimeToLive.TotalSeconds : null,
                 PodReplacementPolicy = "Failed", // never two workers at once
                 PodFailurePolicy = FailurePolicy,
                 Template = new V1PodTemplateSpec
@@ -74,6 +78,7 @@ public static class JobBuilder
         Purge = run.Type != SyncType.Purge ? null : new PurgeRequest
         {
             Everything = run.Everything,
+            IgnoresScope = run.IgnoresScope,
             StoredScope = run.StoredScope,
             Retention = retention,
         },
@@ -101,8 +106,10 @@ public static class JobBuilder
 
     // The operator's keys win over those of the template: selectors and adoption rest on them.
     static SortedDictionary<string, string> LabelsOf(
-        V1Alpha1Integration integration, StartRun run, WorkerTemplate template) =>
-        new(integration.Spec?.JobTemplate?.Metadata?.Labels?.ToDictionary() ?? [], StringComparer.Ordinal)
+        V1Alpha1Integration integration, StartRun run, WorkerTemplate template)
+    {
+        var labels = new SortedDictionary<string, string>(
+            integration.Spec?.JobTemplate?.Metadata?.Labels?.ToDictionary() ?? [], StringComparer.Ordinal)
         {
             ["app.kubernetes.io/name"] = "kombo-worker",
             ["app.kubernetes.io/instance"] = LabelValue.Of(integration.Name()),
@@ -114,6 +121,11 @@ public static class JobBuilder
             [Labels.Schedule] = LabelValue.Of(integration.Spec?.ScheduleRef?.Name ?? V1Alpha1SyncSchedule.DefaultName),
             [Labels.Run] = run.RunId,
         };
+        labels.Remove(Labels.IntegrationUid);
+        if (run.Everything)
+            labels[Labels.IntegrationUid] = integration.Uid();
+        return labels;
+    }
 
     static SortedDictionary<string, string> AnnotationsOf(V1Alpha1Integration integration, StartRun run)
     {

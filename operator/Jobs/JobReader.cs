@@ -32,6 +32,7 @@ public static class JobReader
             Scope = job.GetAnnotation(JobAnnotations.Scope),
             CreatedAt = job.Metadata.CreationTimestamp,
             Succeeded = end is null ? null : end.Type == "Complete",
+            IsRunning = end is null && newestFirst.Any(pod => pod.Status?.Phase == "Running"),
             FinishedAt = end is null ? null : job.Status?.CompletionTime ?? end.LastTransitionTime,
             Reported = newestFirst.Select(pod => WorkerContainer.Report(pod, runId))
                 .FirstOrDefault(report => report?.Result is not null),

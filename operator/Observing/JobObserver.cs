@@ -47,7 +47,7 @@ sealed class JobObserver(ClusterView view, StartedJobs started, IKubernetesClien
         foreach (var run in new[] { active?.Full, active?.Delta, active?.Purge }.OfType<ActiveRun>())
             if (jobs.All(job => job.Name() != run.JobName)
                 && await client.GetAsync<V1Job>(run.JobName, integration.Namespace(), cancellationToken) is { } job
-                && job.IsOwnedBy(integration))
+                && JobOwner.UidOf(job) == integration.Uid())
                 found.Add(job);
         return found;
     }

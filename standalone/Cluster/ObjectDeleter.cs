@@ -18,10 +18,22 @@ internal sealed class ObjectDeleter(ClusterStore store, TimeProvider clock)
             throw Failures.Conflict(kind, key.Name, $"Precondition failed: resourceVersion in precondition: {version}");
         if (options.Propagation == PropagationPolicy.Orphan)
             ReleaseDependents(stored.Uid);
+        if (options.Propagation == PropagationPolicy.Foreground)
+            stored = WithFinalizer(stored);
         Delete(stored);
+        if (options.Propagation == PropagationPolicy.Foreground)
+            DeleteDependents(stored);
     }
 
-    /// <summary>An object whose owners are all gone goes as well.</summary>
+    // Kubernetes API concepts, cascading deletion: its dependents first, then whatever else holds it.
+    void DeleteDependents(StoredObject owner)
+    {
+        foreach (var dependent in DependentsOf(owner.Uid))
+            CollectIfOrphaned(dependent);
+        ReleaseIfAlone(owner.Uid);
+    }
+
+    /// <summary>An object whose owners are all gone, or wait for it to go, goes as well.</summary>
     public void CollectIfOrphaned(StoredObject stored)
     {
         if (stored.Owners.Any() && !stored.Owners.Any(IsPresent))
@@ -34,6 +46,8 @@ internal sealed class ObjectDeleter(ClusterStore store, TimeProvider clock)
         store.Remove(stored);
         foreach (var dependent in DependentsOf(stored.Uid))
             CollectIfOrphaned(dependent);
+        foreach (var owner in stored.Owners)
+            ReleaseIfAlone(UidOf(owner));
         if (store.Find(store.KindOf("", "namespaces"), new NamespacedName("", stored.Key.Namespace))
             is { IsDeleting: true } home)
             RemoveIfEmpty(home);
@@ -96,9 +110,33 @@ internal sealed class ObjectDeleter(ClusterStore store, TimeProvider clock)
 
     List<StoredObject> DependentsOf(string uid) => [.. store.All().Where(other => other.IsOwnedBy(uid))];
 
-    bool IsPresent(JsonObject owner)
+    bool IsPresent(JsonObject owner) =>
+        store.All().Any(other => other.Uid == UidOf(owner) && !other.IsDeletingDependents);
+
+    static string? UidOf(JsonObject owner) => owner["uid"]?.GetValue<string>();
+
+    StoredObject WithFinalizer(StoredObject stored)
     {
-        var uid = owner["uid"]?.GetValue<string>();
-        return store.All().Any(other => other.Uid == uid);
+        if (stored.Finalizers.Contains(StoredObject.ForegroundDeletion))
+            return stored;
+        var held = stored with { Json = stored.Json.DeepClone().AsObject() };
+        held.Metadata["finalizers"] = new JsonArray([.. stored.Finalizers.Append(StoredObject.ForegroundDeletion)]);
+        return store.Put(stored, held);
+    }
+
+    void ReleaseIfAlone(string? uid)
+    {
+        if (store.All().FirstOrDefault(other => other.Uid == uid) is not { IsDeletingDependents: true } owner
+            || DependentsOf(owner.Uid).Count > 0)
+            return;
+        var free = owner with { Json = owner.Json.DeepClone().AsObject() };
+        string[] left = [.. owner.Finalizers.Where(name => name != StoredObject.ForegroundDeletion)];
+        if (left is [])
+            Remove(owner);
+        else
+        {
+            free.Metadata["finalizers"] = new JsonArray([.. left]);
+            store.Put(owner, free);
+        }
     }
 }

@@ -35,21 +35,24 @@ public sealed class PurgeTests(KomboCluster cluster)
         (await tenant.KubectlAsync("get", "events", "-o", "yaml")).ShouldContain("PurgeSucceeded");
     }
 
-    [RequiresFact(Everything)]
-    public async Task Deleted_with_policy_Delete_rows_and_object_go()
+    [RequiresTheory(Everything)]
+    [InlineData("background")]
+    [InlineData("foreground")]
+    public async Task Deleted_with_policy_Delete_rows_and_object_go(string cascade)
     {
         await using var source = await SourceProcess.StartScimAsync(200, 5, Token);
         await using var tenant = await cluster.NewTenantAsync();
         var id = await MirrorAsync(tenant, source, deletionPolicy: "Delete");
         (await tenant.KubectlAsync("get", "integration", "acme", "-o", "jsonpath={.metadata.finalizers}")).ShouldContain("kombo.dev/purge");
 
-        await tenant.KubectlAsync("delete", "integration", "acme", "--timeout=120s");
+        await tenant.KubectlAsync("delete", "integration", "acme", $"--cascade={cascade}", "--timeout=120s");
 
         foreach (var model in ModelCatalog.Default.Models)
             (await CountAsync(tenant, $"select count(*) from kombo.{model.Name}", id)).ShouldBe(0, model.Name);
         (await CountAsync(tenant, "select count(*) from kombo.sync_runs", id)).ShouldBe(1, "the purge itself");
         (await CountAsync(tenant, "select count(purged_at) from kombo.integrations", id)).ShouldBe(1);
         (await tenant.KubectlAsync("get", "integrations", "-o", "name")).ShouldBeEmpty();
+        (await tenant.KubectlAsync("get", "jobs", "-o", "name")).ShouldBeEmpty("nothing else would take its Job away");
     }
 
     [RequiresFact(Everything)]

@@ -83,6 +83,70 @@ public class PurgeTests
     }
 
     [Fact]
+    public async Task Deleted_in_the_foreground_its_purge_is_not_deleted_before_it()
+    {
+        await using var operators = await OperatorHarness.StartAsync();
+        await SyncedAsync(operators, spec => Scoped(spec) with { DeletionPolicy = "Delete" });
+        await operators.AnnotateAsync(Annotations.RequestedAt, "now");
+        await operators.UntilAsync(status => status.Active?.Full is not null);
+
+        await operators.Cluster.DeleteAsync<V1Alpha1Integration>(
+            "acme", OperatorHarness.Namespace, new(PropagationPolicy.Foreground), CancellationToken.None);
+
+        var job = await PurgeJobAsync(operators);
+        (job.Metadata.OwnerReferences, job.Spec!.TtlSecondsAfterFinished).ShouldBe((null, 3600));
+        await operators.UntilAsync(status => status.Active?.Purge is not null);
+        await FinalizersAsync(operators, Finalizer.Name);
+        (await operators.JobsAsync()).ShouldHaveSingleItem("what it owned is gone").Uid().ShouldBe(job.Uid());
+
+        await operators.FinishAsync(job);
+
+        await GoneAsync(operators);
+        (await operators.JobsAsync()).ShouldBeEmpty("nobody else would take its Job away");
+    }
+
+    [Fact]
+    public async Task A_new_operator_knows_the_purge_of_the_one_before()
+    {
+        await using var operators = await OperatorHarness.StartAsync();
+        await SyncedAsync(operators, spec => Scoped(spec) with { DeletionPolicy = "Delete" });
+        await DeleteAsync(operators);
+        var job = await PurgeJobAsync(operators);
+        await operators.UntilAsync(status => status.Active?.Purge is not null);
+        await operators.StopOperatorAsync();
+        await operators.EndJobAsync(job, "Complete");
+
+        await operators.StartOperatorAsync(new FaultyClient(operators.Cluster));
+
+        await GoneAsync(operators);
+    }
+
+    [Fact]
+    public async Task A_purge_that_works_is_waited_for_and_one_that_cannot_run_is_given_up()
+    {
+        await using var operators = await OperatorHarness.StartAsync(options => options.DeletionPatience = TimeSpan.FromMinutes(2));
+        await SyncedAsync(operators, spec => Scoped(spec) with { DeletionPolicy = "Delete" });
+        await DeleteAsync(operators);
+        var job = await PurgeJobAsync(operators);
+        await operators.ShowPodAsync(job, new() { Phase = "Running" });
+        await operators.UntilAsync(status => status.Active?.Purge is not null && status.Conditions?.Any(IsStalled) != true);
+
+        for (var hour = 0; hour < 3; hour++)
+            await operators.AdvanceAsync(TimeSpan.FromHours(1));
+
+        (await operators.GetAsync()).Metadata.Finalizers.ShouldBe([Finalizer.Name]);
+        await operators.Cluster.PatchStatusAsync<V1Pod>(
+            "acme-pod", OperatorHarness.Namespace,
+            V1Patch.Merge("""{"status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False"}]}}"""),
+            new("kubelet"), CancellationToken.None);
+        await operators.UntilAsync(status => status.Conditions?.Any(IsStalled) == true);
+        await GoneAsync(operators, Step);
+        await Eventually.BecomesAsync(async () => (await operators.JobsAsync()).Count == 0, Deadline);
+    }
+
+    static bool IsStalled(Condition condition) => condition.Type == ConditionTypes.Stalled;
+
+    [Fact]
     public async Task While_others_hold_the_object_its_row_stays_closed()
     {
         await using var operators = await OperatorHarness.StartAsync();

@@ -60,6 +60,8 @@ sealed record ObservationBuilder
 
     public ObservationBuilder Deleted() => this with { deleted = now };
 
+    public ObservationBuilder PurgeCapacity(int free) => this with { capacity = capacity with { Purge = free } };
+
     public ObservationBuilder Generation(long number) => this with { generation = number };
 
     public ObservationBuilder Credentials(string? version) => this with { credentials = version };
@@ -197,6 +199,15 @@ sealed record ObservationBuilder
     public ObservationBuilder LastJob(Func<ObservedJob, ObservedJob> change) =>
         this with { jobs = jobs.SetItem(jobs.Length - 1, change(jobs[^1])) };
 
+    /// <summary>A pod of the Job added last runs.</summary>
+    public ObservationBuilder Working() => LastJob(job => job with { IsRunning = true });
+
+    /// <summary>The condition Stalled is there since then.</summary>
+    public ObservationBuilder Stalled(string since) => Status(status => status with
+    {
+        Conditions = [new(ConditionTypes.Stalled, "True", "Progressing", "…") { LastTransitionTime = An.Time(since) }],
+    });
+
     /// <summary>The Job added last, and the run of its type in status, are of that scope.</summary>
     public ObservationBuilder WithScope(string fingerprint)
     {
@@ -208,14 +219,14 @@ sealed record ObservationBuilder
     }
 
     /// <summary>What the worker says of that run.</summary>
-    public static RunProgress Word(SyncType type, string since, string result, string? at) => new()
+    public static RunProgress Word(SyncType type, string since, string? result, string? at) => new()
     {
         RunId = $"run-{JobNames.Text(type)}-{since}",
         Result = result,
-        FinishedAt = at is null ? null : An.Time(at),
+        FinishedAt = at is null || result is null ? null : An.Time(at),
     };
 
-    public ObservationBuilder Progress(SyncType type, string since, string result, string at) => Status(status => status with
+    public ObservationBuilder Progress(SyncType type, string since, string? result, string at) => Status(status => status with
     {
         Progress = (status.Progress ?? new(null, null)).With(type, Word(type, since, result, at)),
     });

@@ -136,7 +136,7 @@ public class ObstacleTests
         {
             "made again under its name for another company",
             Row(An.Observation().Mirrored("bamboohr companyDomain=former")),
-            "no start; wake -; Ready=False IdentityChanged; Stalled=True IdentityChanged"
+            "no start; wake 01:56:35+2; Ready=False IdentityChanged; Stalled=True IdentityChanged"
         },
         {
             "made again under its name, and a request",

@@ -23,6 +23,8 @@ static class PlanText
             yield return "no start";
         foreach (var step in plan.Steps)
             yield return Line(step);
+        foreach (var waiting in plan.Waiting)
+            yield return $"waits {Name(waiting.Type)} {An.Text(waiting.Since)}";
         yield return $"wake {An.Text(plan.WakeAt)}";
         yield return $"reason {plan.Reason}";
         foreach (var line in Status(plan.Status))

@@ -10,7 +10,7 @@ public class PurgeTests
     const string Narrow = "hris_teams=3:1";
 
     /// <summary>Synced with the scope that it still has; its daily purge is due at 20:00.</summary>
-    static ObservationBuilder Acme => An.Observation().Every("10h", "30m").Synced("06:00", "08:50").Stored(Wide).Now("09:00")
+    internal static ObservationBuilder Acme => An.Observation().Every("10h", "30m").Synced("06:00", "08:50").Stored(Wide).Now("09:00")
         .Clock(Purge, clock => clock with { NextSyncTime = An.Time("20:00"), LastAttemptTime = An.Time("20:00") - TimeSpan.FromDays(1) });
 
     static ObservationBuilder Narrowed => Acme.Scope(Narrow);
@@ -34,7 +34,7 @@ public class PurgeTests
             Row(Narrowed.Problem("DatabaseUnavailable", false)),
             "no start; PurgePending=True DatabaseUnavailable; wake 09:00:30"
         },
-        { "what only an edit mends is looked at when it is edited", Row(Narrowed.Problem("InvalidSpec", true)), "no start; PurgePending=True InvalidSpec; wake -" },
+        { "what only an edit mends is looked at when it is edited", Row(Narrowed.Problem("InvalidSpec", true)), "no start; PurgePending=True InvalidSpec; wake 20:00" },
         { "and before the daily one is due it is in nobody's way", Row(Acme.Problem("InvalidSpec", true)), "no start; no PurgePending; wake 20:00" },
         {
             "nor for another source: its data may not be touched",
@@ -79,6 +79,11 @@ public class PurgeTests
             "a sync of the wider scope is ended first, and is due again",
             Row(Narrowed.Now("09:30").Clock(Full, clock => clock with { NextSyncTime = An.Time("09:25") }).Active(Full, "09:25").Job(Full, "09:25").WithScope(Wide)),
             "close run-full-09:25 Cancelled; delete job-full-09:25; event SyncCancelled; start purge ScopeNarrowed; full due 09:30; full failures 0; active delta purge"
+        },
+        {
+            "another frequency does not bring back the slot of one that was ended",
+            Row(Acme.Clock(Full, clock => clock with { NextSyncTime = An.Time("09:00"), LastResult = "Cancelled" }).Every("3h", "30m").Now("09:30")),
+            "start full Schedule 09:30"
         },
         {
             "a sync of the same scope goes on",
@@ -127,8 +132,45 @@ public class PurgeTests
         { "or an edit may be the remedy", Row(Narrowed.Failing(Purge, 2, "09:10").Generation(2)), "start purge ScopeNarrowed" },
         { "one at a time", Row(Narrowed.Running(Purge, "08:55")), "no start; active purge" },
 
+        // As many as the operator allows.
+        {
+            "without room for it it waits, and says so",
+            Row(Narrowed.PurgeCapacity(0)),
+            "no start; PurgePending=True WaitingForCapacity; Synchronizing=False WaitingForSchedule; waits purge 09:00; wake 09:01"
+        },
+        { "the daily one too, since it was due", Row(Acme.PurgeCapacity(0).Now("20:00:10").Suspended()), "no start; no PurgePending; waits purge 20:00; wake 20:01:10" },
+        { "one that runs needs no room", Row(Narrowed.PurgeCapacity(0).Running(Purge, "08:55")), "no steps; PurgePending=True Purging" },
+        { "syncs do not wait for it", Row(Narrowed.PurgeCapacity(0).Now("09:20")), "start delta Schedule 09:20" },
+
         // Every day.
         { "the daily one", Row(Acme.Now("20:00:01").Suspended()), "start purge Retention 20:00; purge slot 20:00" },
+        {
+            "also where the scope cannot be known: only retention applies",
+            Row(Acme.Now("20:00:01").Problem("InvalidScope", true).Connector(_ => null)),
+            "start purge Retention 20:00; no PurgePending"
+        },
+        {
+            "also beside the data of another source",
+            Row(Narrowed.Now("20:00:01").Suspended().Connector(facts => facts with { Identity = "bamboohr companyDomain=other" })),
+            "start purge Retention 20:00; PurgePending=True IdentityChanged"
+        },
+        {
+            "which leaves what may be stored as it was",
+            Row(Narrowed.Connector(_ => null).Running(Purge, "08:55").WithScope("").Ended("08:59").Progress(Purge, "08:55", "Succeeded", "08:59")),
+            "stored hris_teams=3:7; purge last 08:59"
+        },
+        {
+            "also where nothing was ever synced: one of its name before may have left something",
+            Row(An.Observation().Suspended().Status(status => status with { IntegrationId = "b:1" })
+                .Clock(Purge, clock => clock with { NextSyncTime = An.Time("08:59") })),
+            "start purge Retention 08:59; stored -"
+        },
+        { "within two days", Row(An.Observation().Suspended()), "no steps; purge due 01:56:35+2; wake -" },
+        {
+            "not under an id that is another's",
+            Row(Acme.Now("20:00:01").Problem("IdentityChanged", Hindered.AllRuns)),
+            "no start; wake 20:00:31"
+        },
         { "that fails is no pending purge", Row(Acme.Failing(Purge, 1, "09:10")), "no start; no PurgePending; wake 09:10" },
         { "a clock that jumped does not put it off for ever", Row(Acme.Clock(Purge, clock => clock with { NextSyncTime = An.Time("20:00+9") })), "purge due 01:56:35+2" },
         { "the first is due a day after the first sync at the earliest", Row(Acme.Clock(Purge, _ => new())), "no start; purge due 01:56:35+2" },
@@ -138,89 +180,14 @@ public class PurgeTests
     public void Decides(string rule, ObservationBuilderRow seen, string expected) =>
         SyncPlanner.Decide(seen.Build()).ShouldSay(expected, rule);
 
-    static ObservationBuilder Doomed => Acme.WithPolicy("Delete", finalizer: true).Deleted();
-
-    public static TheoryData<string, ObservationBuilderRow, string> Deletions => new()
-    {
-        { "the policy puts a finalizer on", Row(Acme.WithPolicy("Delete", finalizer: false)), "add finalizer" },
-        { "once", Row(Acme.WithPolicy("Delete", finalizer: true)), "no steps" },
-        { "and takes it off again", Row(Acme.WithPolicy("Retain", finalizer: true)), "remove finalizer" },
-        { "Retain is the default", Row(Acme.WithPolicy(null, finalizer: true)), "remove finalizer" },
-        {
-            "deleted: the row is closed and all goes",
-            Row(Doomed),
-            "close row; start purge Deletion; active purge; event PurgeStarted; Ready=False Deleted; PurgePending=True Purging; wake 09:15"
-        },
-        {
-            "after its syncs are stopped",
-            Row(Doomed.Running(Full, "08:00").Running(Delta, "08:50")),
-            "close run-full-08:00 Cancelled; delete job-full-08:00; close run-delta-08:50 Cancelled; delete job-delta-08:50; start purge Deletion"
-        },
-        { "also a purge for another reason", Row(Doomed.Running(Purge, "08:50")), "close run-purge-08:50 Cancelled; delete job-purge-08:50; start purge Deletion" },
-        { "while it runs it is waited for", Row(Doomed.Running(Purge, "09:00", trigger: "Deletion")), "no steps; wake 09:15" },
-        {
-            "then the Integration goes",
-            Row(Doomed.Running(Purge, "09:00", trigger: "Deletion").Ended("09:01").Progress(Purge, "09:00", "Succeeded", "09:01")),
-            "remove finalizer; event PurgeSucceeded"
-        },
-        {
-            "one that failed leaves it to the operator's own",
-            Row(Doomed.Running(Purge, "09:00", trigger: "Deletion").Ended("09:01", succeeded: false)),
-            "close row; remove finalizer; event DataRemains!"
-        },
-        {
-            "so does one whose Job somebody removed",
-            Row(Doomed.Active(Purge, "09:00", trigger: "Deletion")),
-            "remove finalizer; event DataRemains!"
-        },
-        {
-            "so does one that takes too long, and its Job goes with it",
-            Row(Doomed.Running(Purge, "09:00", trigger: "Deletion").Now("09:15")),
-            "close row; delete job-purge-09:00; remove finalizer; event DataRemains!"
-        },
-        { "in a namespace that goes nothing can start", Row(Doomed.Terminating()), "close row; remove finalizer; event DataRemains!; no start" },
-        {
-            "without the database it waits",
-            Row(Doomed.Problem("DatabaseUnavailable", false).Running(Full, "08:00")),
-            "no steps; wake 09:00:30; PurgePending=True DatabaseUnavailable; active full"
-        },
-        { "a namespace whose Secrets are gone has none to wait for", Row(Doomed.Problem("DatabaseNotConfigured", false)), "no start; remove finalizer; event DataRemains!" },
-        {
-            "while it runs, a Secret that is gone is no matter: it was mounted before",
-            Row(Doomed.Running(Purge, "09:00", trigger: "Deletion").Problem("DatabaseNotConfigured", false)),
-            "no steps; wake 09:00:30"
-        },
-        { "its schedule may be gone before it", Row(Doomed.Problem("DependencyNotReady", Hindered.Syncs)), "close row; start purge Deletion" },
-        { "and its connector", Row(Doomed.Problem("ConnectorNotFound", false).Connector(_ => null)), "close row; start purge Deletion" },
-        { "what it says need not be right any more", Row(Doomed.Problem("InvalidSpec", true).Problem("InvalidScope", true)), "start purge Deletion" },
-        {
-            "a Job that the API server refuses is tried again",
-            Row(Doomed.Problem("DependencyNotReady", Hindered.AllRuns)),
-            "no start; wake 09:00:30; PurgePending=True DependencyNotReady"
-        },
-        { "but not for ever", Row(Doomed.Problem("DatabaseUnavailable", false).Now("09:15")), "remove finalizer; event DataRemains!" },
-        { "nothing was stored: nothing to wait for", Row(An.Observation().WithPolicy("Delete", finalizer: true).Deleted()), "remove finalizer; no start" },
-        {
-            "nothing by itself, but one of its name before left something",
-            Row(An.Observation().Mirrored("bamboohr companyDomain=acme").Status(status => status with { IntegrationId = "b:1" })
-                .WithPolicy("Delete", finalizer: true).Deleted()),
-            "start purge Deletion"
-        },
-        { "the policy changed in the meantime", Row(Doomed.WithPolicy("Retain", finalizer: true)), "remove finalizer; no start" },
-        { "another's finalizer is none of ours", Row(Doomed.WithPolicy("Delete", finalizer: false)), "no steps; wake -" },
-        { "suspended or not", Row(Doomed.Suspended()), "start purge Deletion" },
-    };
-
-    [Theory, MemberData(nameof(Deletions))]
-    public void Ends(string rule, ObservationBuilderRow seen, string expected) =>
-        SyncPlanner.Decide(seen.Build()).ShouldSay(expected, rule);
-
     [Fact]
     public void The_run_is_told_what_may_be_stored_and_what_may_stay()
     {
         var run = Start(Narrowed);
-        (run.Scope, run.StoredScope, run.Everything).ShouldBe((Narrow, Wide, false));
-        Start(Doomed).Everything.ShouldBeTrue();
+        (run.Scope, run.StoredScope, run.Everything, run.IgnoresScope).ShouldBe((Narrow, Wide, false, false));
+        var daily = Start(Acme.Now("20:00:01").Suspended().Problem("InvalidScope", true));
+        (daily.Scope, daily.StoredScope, daily.IgnoresScope).ShouldBe(("", null, true));
+        Start(DeletionTests.Doomed).Everything.ShouldBeTrue();
     }
 
     [Fact]
@@ -230,7 +197,7 @@ public class PurgeTests
         Start(Narrowed).JobName.ShouldNotBe(Start(Narrowed.Generation(3)).JobName);
         Start(Narrowed).JobName.ShouldNotBe(
             Start(Narrowed.Clock(Purge, clock => clock with { LastAttemptTime = An.Time("08:30") })).JobName);
-        Start(Doomed).JobName.ShouldBe("acme-purge-del-0rjo8");
+        Start(DeletionTests.Doomed).JobName.ShouldBe("acme-purge-del-0rjo8");
     }
 
     [Fact]

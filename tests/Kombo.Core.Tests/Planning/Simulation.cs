@@ -20,6 +20,7 @@ sealed class Simulation
     readonly List<string> trace = [];
     readonly List<ObservedJob> jobs = [];
     readonly HashSet<string> created = new(StringComparer.Ordinal);
+    readonly HashSet<(string Job, string? Token)> forgotten = [];
     readonly Dictionary<string, TokenFate> tokens = new(StringComparer.Ordinal);
     readonly Dictionary<string, RunProgress> rows = new(StringComparer.Ordinal);
     ImmutableArray<ObservedJob>? stale;
@@ -174,6 +175,7 @@ sealed class Simulation
 
     void Apply(Plan plan)
     {
+        var ended = jobs.Where(job => plan.Steps.Contains(new Decision.DeleteJob(job.Name))).ToList();
         foreach (var step in plan.Steps)
         {
             trace.Add($"   {step}");
@@ -188,7 +190,8 @@ sealed class Simulation
         {
             (dies, dead) = (false, true); // before the status was written
             // Ended on purpose, which nobody knows any more: a new Job of that name finds the row closed and says so.
-            created.ExceptWith(plan.Steps.OfType<Decision.DeleteJob>().Select(step => step.JobName));
+            created.ExceptWith(ended.Select(job => job.Name));
+            forgotten.UnionWith(ended.Select(job => (job.Name, job.Token)));
         }
         else
             status = plan.Status with { Progress = progress };
@@ -200,7 +203,7 @@ sealed class Simulation
     {
         created.Add(run.JobName).ShouldBeTrue($"a second Job {run.JobName}");
         jobs.Add(Applied.Job(run, new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero)));
-        if (run.Token is not null)
+        if (run.Token is not null && !forgotten.Remove((run.JobName, run.Token)))
             tokens[run.Token] = tokens[run.Token] with { Jobs = tokens[run.Token].Jobs + 1 };
     }
 

@@ -78,6 +78,26 @@ public abstract class DeleteContract(ITestCluster cluster) : ContractSuite(clust
     }
 
     [ContractFact]
+    public async Task In_the_foreground_what_it_owns_goes_first_and_what_it_comes_to_own_meanwhile_too()
+    {
+        const string Hold = "test.kombo.dev/hold";
+        var owner = await CreateAsync("owner");
+        var owned = NewWidget("owned");
+        await Client.CreateAsync(
+            owned with { Metadata = owned.Metadata with { Finalizers = [Hold], OwnerReferences = [owner.MakeControllerReference()] } }, None);
+        await CreateAsync("free");
+        await DeleteAsync("owner", new DeleteOptions(PropagationPolicy.Foreground));
+        await EventuallyAsync(async () => (await GetAsync("owned")).DeletionTimestamp() is not null);
+
+        (await GetAsync("owner")).Metadata.Finalizers.ShouldBe(["foregroundDeletion"]);
+        await CreateOwnedAsync("late", owner); // a garbage collector may look at it only when it looks at its owner again
+        await Client.PatchAsync<Widget>("owned", Home, V1Patch.Merge("""{"metadata": {"finalizers": null}}"""), PatchOptions.None, None);
+        await EventuallyAsync(async () => await Client.GetAsync<Widget>("late", Home, None) is null);
+        await EventuallyAsync(async () => await Client.GetAsync<Widget>("owner", Home, None) is null);
+        (await GetAsync("free")).Name().ShouldBe("free");
+    }
+
+    [ContractFact]
     public async Task Orphans_stay()
     {
         var owner = await CreateAsync("owner");

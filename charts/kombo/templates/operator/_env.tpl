@@ -11,6 +11,7 @@
     "AllowedHosts" (join "," .Values.worker.allowedHosts)
     "Cluster" .Values.operator.cluster
     "MaxActiveSyncs" .Values.operator.maxActiveSyncs
+    "MaxActivePurges" .Values.operator.maxActivePurges
     "Concurrency" .Values.operator.concurrency
     "Resync" .Values.operator.resync
     "JobTimeToLive" .Values.operator.jobTimeToLive

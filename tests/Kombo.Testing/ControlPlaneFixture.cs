@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Xunit;
 
 namespace Kombo.Testing;
@@ -59,8 +60,12 @@ public sealed class ControlPlaneFixture : IAsyncLifetime
 
     string OwnFolder() => Plane.Folder ?? throw new InvalidOperationException("KOMBO_TEST_KUBECONFIG is set: that cluster is not ours to restart");
 
-    static Task<string> RunScriptAsync(params string[] arguments) =>
-        ChildProcess.RunAsync(new ChildProcessStart { Program = Script, Arguments = [.. arguments] }, StartDeadline);
+    static Task<string> RunScriptAsync(params string[] arguments) => ChildProcess.RunAsync(
+        new ChildProcessStart { Program = Script, Arguments = [.. arguments], Environment = Variables }, StartDeadline);
+
+    // Its own limit of 20 requests a second would be that of tests with many Jobs.
+    static ImmutableDictionary<string, string?> Variables { get; } = ImmutableDictionary<string, string?>.Empty
+        .Add("KOMBO_CONTROLLER_MANAGER_FLAGS", "--kube-api-qps=200 --kube-api-burst=400");
 
     static async Task<ControlPlane> StartAsync()
     {

@@ -251,4 +251,12 @@ public class RunTests
             Counts = new RunCounts { Read = 5 },
         });
     }
+
+    [Fact]
+    public void Of_runs_that_end_within_a_second_the_later_one_is_the_newest()
+    {
+        var seen = An.Observation().Now("10:05").History(Full, "10:04").Running(Full, "10:05").Ended("10:04");
+        SyncPlanner.Decide(seen.Build()).Status.History!.Value.Select(run => run.RunId)
+            .ShouldBe(["run-full-10:05", "run-full-10:04"]);
+    }
 }

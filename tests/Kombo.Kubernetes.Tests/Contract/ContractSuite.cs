@@ -8,6 +8,8 @@ public abstract class ContractSuite(ITestCluster cluster) : IAsyncLifetime
 {
     static int namespaces;
 
+    readonly List<string> own = [];
+
     protected static CancellationToken None => CancellationToken.None;
 
     protected ITestCluster Cluster => cluster;
@@ -16,10 +18,21 @@ public abstract class ContractSuite(ITestCluster cluster) : IAsyncLifetime
 
     protected string Home { get; } = $"contract-{Environment.ProcessId}-{Interlocked.Increment(ref namespaces)}";
 
-    public Task InitializeAsync() =>
-        Client.CreateAsync(new V1Namespace { Metadata = new() { Name = Home } }, None);
+    public Task InitializeAsync() => CreateNamespaceAsync(Home);
 
-    public Task DisposeAsync() => Client.DeleteAsync<V1Namespace>(Home, null, DeleteOptions.Background, None);
+    public async Task DisposeAsync()
+    {
+        foreach (var name in own)
+            await Client.DeleteAsync<V1Namespace>(name, null, DeleteOptions.Background, None);
+    }
+
+    /// <summary>Another one, for what concerns several.</summary>
+    protected async Task<string> NewNamespaceAsync()
+    {
+        var name = $"{Home}-{own.Count}";
+        await CreateNamespaceAsync(name);
+        return name;
+    }
 
     protected Widget NewWidget(string name, int size = 1) => new()
     {
@@ -45,6 +58,12 @@ public abstract class ContractSuite(ITestCluster cluster) : IAsyncLifetime
 
     /// <summary>Things that a real cluster does in its own time.</summary>
     protected static Task EventuallyAsync(Func<Task<bool>> condition) => Eventually.BecomesAsync(condition, TimeSpan.FromSeconds(60));
+
+    async Task CreateNamespaceAsync(string name)
+    {
+        await Client.CreateAsync(new V1Namespace { Metadata = new() { Name = name } }, None);
+        own.Add(name);
+    }
 
     static string Manifest(string name, string content) =>
         $$"""{"apiVersion": "test.kombo.dev/v1", "kind": "Widget", "metadata": {"name": "{{name}}"}, {{content}}}""";

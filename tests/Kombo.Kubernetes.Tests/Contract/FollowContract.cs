@@ -27,6 +27,42 @@ public abstract class FollowContract(ITestCluster cluster) : ContractSuite(clust
     }
 
     [ContractFact]
+    public async Task An_informer_of_several_namespaces_holds_theirs_and_no_others()
+    {
+        var (second, other) = (await NewNamespaceAsync(), await NewNamespaceAsync());
+        await CreateAsync("same");
+        await Client.CreateAsync(In(second, "same"), None);
+        await Client.CreateAsync(In(other, "same"), None);
+        List<string> gone = [];
+        using var stop = new CancellationTokenSource();
+        var informer = new Informer<Widget>(
+            Client, new InformerOptions<Widget> { Namespaces = [Home, second] }, TimeProvider.System,
+            NullLogger<Informer<Widget>>.Instance);
+        informer.AddHandler(new InformerHandler<Widget>(
+            _ => { }, (_, _) => { }, widget => gone.Add(NamespacedName.Of(widget).ToString())));
+        var running = informer.RunAsync(stop.Token);
+        await informer.WaitForSyncAsync(None).WaitAsync(TimeSpan.FromSeconds(30));
+        informer.Store.List().Select(widget => widget.Namespace()).ShouldBe([Home, second], ignoreOrder: true);
+
+        await Client.CreateAsync(In(other, "later"), None);
+        await Client.CreateAsync(In(second, "later"), None);
+        await EventuallyAsync(() => Task.FromResult(informer.Store.Get(new(second, "later")) is not null));
+        await Client.DeleteAsync<Widget>("same", second, DeleteOptions.Background, None);
+        await EventuallyAsync(() => Task.FromResult(gone is not []));
+        await MergeAsync("same", """{"spec": {"size": 9}}""");
+        await EventuallyAsync(() => Task.FromResult(informer.Store.Get(new(Home, "same"))?.Spec?.Size == 9));
+
+        gone.ShouldBe([$"{second}/same"]);
+        informer.Store.List().Select(widget => NamespacedName.Of(widget).ToString())
+            .ShouldBe([$"{Home}/same", $"{second}/later"], ignoreOrder: true);
+        await stop.CancelAsync();
+        await running;
+
+        Widget In(string space, string name) => NewWidget(name) is var widget
+            ? widget with { Metadata = widget.Metadata with { NamespaceProperty = space } } : null!; // always
+    }
+
+    [ContractFact]
     public async Task Events_are_accepted_and_counted()
     {
         using var stop = new CancellationTokenSource();

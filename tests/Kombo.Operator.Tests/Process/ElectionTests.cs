@@ -7,6 +7,7 @@ using Kombo.Kubernetes;
 using Kombo.Kubernetes.Configuration;
 using Kombo.Kubernetes.Http;
 using Kombo.Kubernetes.Models;
+using Kombo.Operator.Tests.Faults;
 using Kombo.Storage;
 using Kombo.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,6 +15,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Kombo.Operator.Tests.Process;
 
 /// <summary>Two operators as processes, with the operator's own rights, on a real API server and a real database.</summary>
+[Collection(ControlPlaneTests.Name)]
 [Trait("Level", "cluster")]
 public sealed class ElectionTests(ControlPlaneFixture cluster, PostgresFixture postgres)
     : IClassFixture<ControlPlaneFixture>, IClassFixture<PostgresFixture>, IAsyncLifetime, IDisposable

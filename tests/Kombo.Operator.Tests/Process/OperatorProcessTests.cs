@@ -9,6 +9,7 @@ using Kombo.Kubernetes.Http;
 using Kombo.Kubernetes.Models;
 using Kombo.Operator.Applying;
 using Kombo.Operator.Cluster;
+using Kombo.Operator.Tests.Faults;
 using Kombo.Operator.Tests.Support;
 using Kombo.Storage;
 using Kombo.Testing;
@@ -19,6 +20,7 @@ namespace Kombo.Operator.Tests.Process;
 
 /// <summary>The operator as a process of its own, with its own rights, on a real API server and a real database. There
 /// are no nodes: the tests play the worker and the kubelet.</summary>
+[Collection(ControlPlaneTests.Name)]
 [Trait("Level", "cluster")]
 public sealed class OperatorProcessTests(ControlPlaneFixture cluster, PostgresFixture postgres)
     : IClassFixture<ControlPlaneFixture>, IClassFixture<PostgresFixture>, IAsyncLifetime, IDisposable

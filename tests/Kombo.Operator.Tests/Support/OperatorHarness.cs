@@ -30,6 +30,7 @@ sealed class OperatorHarness : IAsyncDisposable
     readonly Action<OperatorOptions> configure;
     readonly ConcurrentDictionary<string, int> reconciles = new();
     readonly ConcurrentDictionary<(string, NamespacedName), int> created = new();
+    readonly PlayedWorker worker;
     ServiceProvider? provider;
 
     OperatorHarness(Action<OperatorOptions> configure, Action<JsonObject>? prune)
@@ -46,6 +47,7 @@ sealed class OperatorHarness : IAsyncDisposable
         Cluster = new(kinds, new() { Json = CustomResources.Json, Clock = Clock, NewUid = NewUid });
         Cluster.EnsureNamespace(Namespace);
         Client = new(Cluster);
+        worker = new(Cluster, Clock);
     }
 
     public ManualClock Clock { get; } = new(An.Morning);
@@ -196,37 +198,10 @@ sealed class OperatorHarness : IAsyncDisposable
     }
 
     /// <summary>Plays worker and kubelet: the worker's word on the status, then the Job's end.</summary>
-    public async Task FinishAsync(V1Job job, RunProgress? word = null)
-    {
-        word ??= new()
-        {
-            RunId = job.GetAnnotation(JobAnnotations.RunId)!,
-            Phase = "Finished",
-            Result = "Succeeded",
-            FinishedAt = Clock.GetUtcNow(),
-        };
-        await ReportAsync(job, word);
-        await EndJobAsync(job, word.Result == "Succeeded" ? "Complete" : "Failed");
-    }
+    public Task FinishAsync(V1Job job, RunProgress? word = null) => worker.FinishAsync(job, word);
 
     /// <summary>As the worker reports.</summary>
-    public Task ReportAsync(V1Job job, RunProgress progress)
-    {
-        var name = job.GetAnnotation(JobAnnotations.Integration)!;
-        var type = job.GetAnnotation(JobAnnotations.Type)!;
-        var body = new JsonObject
-        {
-            ["apiVersion"] = "kombo.dev/v1alpha1",
-            ["kind"] = "Integration",
-            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Namespace },
-            ["status"] = new JsonObject
-            {
-                ["progress"] = new JsonObject { [type] = CustomResources.Json.SerializeToNode(progress) },
-            },
-        };
-        return Cluster.PatchStatusAsync<V1Alpha1Integration>(
-            name, Namespace, V1Patch.Apply(body), new(FieldManagers.Worker, Force: true), CancellationToken.None);
-    }
+    public Task ReportAsync(V1Job job, RunProgress progress) => worker.ReportAsync(job, progress);
 
     /// <summary>As Job controller and kubelet show the worker's pod.</summary>
     public async Task ShowPodAsync(V1Job job, V1PodStatus status)
@@ -243,25 +218,8 @@ sealed class OperatorHarness : IAsyncDisposable
         await Cluster.PatchStatusAsync<V1Pod>("acme-pod", Namespace, patch, new("kubelet"), CancellationToken.None);
     }
 
-    public Task EndJobAsync(V1Job job, string condition, string? reason = null) => Cluster.PatchStatusAsync<V1Job>(
-        job.Name(),
-        Namespace,
-        V1Patch.Merge(new JsonObject
-        {
-            ["status"] = CustomResources.Json.SerializeToNode(new V1JobStatus
-            {
-                CompletionTime = condition == "Complete" ? Clock.GetUtcNow() : null,
-                Conditions = [new()
-                {
-                    Type = condition,
-                    Status = "True",
-                    Reason = reason,
-                    LastTransitionTime = Clock.GetUtcNow(),
-                }],
-            }),
-        }),
-        new("job-controller"),
-        CancellationToken.None);
+    public Task EndJobAsync(V1Job job, string condition, string? reason = null) =>
+        worker.EndJobAsync(job, condition, reason);
 
     // The same in every run, since times of day and the order of what is due together follow from it.
     string NewUid(string kind, NamespacedName name)

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Crds;
+using Kombo.Kubernetes;
+
+namespace Kombo.Operator.Tests.Faults;
+
+/// <summary>
+/// What holds of everything that ever happened, whatever died or failed meanwhile. A history that it finds nothing wrong
+/// with is explainable: each Job has one reason of its own, each run goes from active to history once, each request goes
+/// its way once, and no time goes back.
+/// </summary>
+static class Invariants
+{
+    /// <param name="tokens">All that were ever annotated.</param>
+    /// <returns>What is wrong, in words.</returns>
+    /// <param name="byHand">Jobs that were deleted under the operator's eyes: one of the same name may follow.</param>
+    public static ImmutableArray<string> Check(
+        Chronicle chronicle, IReadOnlyCollection<string> tokens, IReadOnlyCollection<string> byHand) =>
+    [
+        .. CheckJobs(chronicle.Jobs.Where(job => !byHand.Contains(job.Name)).ToImmutableList()),
+        .. chronicle.Versions.GroupBy(version => version.Uid()).SelectMany(
+            history => CheckHistory([.. history], chronicle.Jobs, tokens)),
+    ];
+
+    // The name is the slot or the token.
+    static IEnumerable<string> CheckJobs(ImmutableList<JobLife> jobs)
+    {
+        foreach (var twins in jobs.GroupBy(job => job.Name).Where(same => same.Count() > 1))
+            yield return $"{twins.Count()} Jobs had the name {twins.Key}";
+        foreach (var twins in jobs.GroupBy(job => job.RunId).Where(same => same.Count() > 1))
+            yield return $"run {twins.Key} had the Jobs {string.Join(", ", twins.Select(job => job.Name))}";
+        foreach (var twins in jobs.Where(job => job.Token is not null)
+            .GroupBy(job => (job.Owner, job.Token)).Where(same => same.Count() > 1))
+            yield return $"token {twins.Key.Token} had the Jobs {string.Join(", ", twins.Select(job => job.Name))}";
+        foreach (var job in jobs.Where(job => job.Beside is not null))
+            yield return $"{job.Name} was made while {job.Beside} had not ended";
+    }
+
+    static IEnumerable<string> CheckHistory(
+        ImmutableArray<V1Alpha1Integration> versions, ImmutableList<JobLife> jobs, IReadOnlyCollection<string> tokens)
+    {
+        foreach (var version in versions)
+            foreach (var problem in CheckOne(version, jobs, tokens))
+                yield return $"{version.Name()} {version.ResourceVersion()}: {problem}";
+        foreach (var (before, after) in versions.Zip(versions.Skip(1)))
+            foreach (var problem in CheckStep(before.Status ?? new(), after.Status ?? new()))
+                yield return $"{after.Name()} {before.ResourceVersion()} to {after.ResourceVersion()}: {problem}";
+    }
+
+    static IEnumerable<string> CheckOne(
+        V1Alpha1Integration version, ImmutableList<JobLife> jobs, IReadOnlyCollection<string> tokens)
+    {
+        var status = version.Status ?? new();
+        ImmutableArray<FinishedRun> history = status.History ?? [];
+        foreach (var run in Active(status))
+            if (!jobs.Any(job => job.Name == run.JobName && job.RunId == run.RunId))
+                yield return $"run {run.RunId} is active, and there never was a Job {run.JobName} of it";
+        foreach (var run in history)
+        {
+            if (Active(status).Any(active => active.RunId == run.RunId))
+                yield return $"run {run.RunId} is active and in history";
+            if (run.Reason != Reasons.JobNameConflict && jobs.All(job => job.RunId != run.RunId))
+                yield return $"run {run.RunId} is in history, and there never was a Job of it";
+        }
+        if (history.Length > 5 || history.DistinctBy(run => run.RunId).Count() != history.Length)
+            yield return "history is too long or holds a run twice";
+        if (status.LastHandledReconcileAt is { } handled && !tokens.Contains(handled))
+            yield return $"token {handled} was handled, and nobody ever set it";
+        if (status.ObservedGeneration > version.Generation())
+            yield return $"generation {status.ObservedGeneration} was observed before it existed";
+        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
+            if (Clock(status, type)?.LastSyncTime is { } last
+                && Clock(status, type) is { LastResult: "Succeeded", NextSyncTime: { } next } && next < last)
+                yield return $"the next {type} sync is due before the end of the last one";
+    }
+
+    static IEnumerable<string> CheckStep(IntegrationStatus before, IntegrationStatus after)
+    {
+        foreach (var run in Active(before).Where(run => Active(after).All(other => other.RunId != run.RunId)))
+            if (after.History?.Any(done => done.RunId == run.RunId) != true)
+                yield return $"run {run.RunId} was active and is neither active nor in history";
+        foreach (var run in Active(after))
+            if (before.History?.Any(done => done.RunId == run.RunId) == true)
+                yield return $"run {run.RunId} came back from history";
+        if (after.ObservedGeneration < before.ObservedGeneration)
+            yield return "the observed generation went back";
+        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
+            if (Clock(after, type)?.LastSyncTime < Clock(before, type)?.LastSyncTime)
+                yield return $"the time of the last {type} sync went back";
+        foreach (var problem in CheckRequest(before.LastRequest, after.LastRequest))
+            yield return problem;
+        foreach (var condition in after.Conditions ?? [])
+            if (before.Conditions?.FirstOrDefault(old => old.Type == condition.Type) is { } old
+                && old.Status == condition.Status && old.LastTransitionTime != condition.LastTransitionTime)
+                yield return $"the transition time of {condition.Type} moved, and its status did not";
+    }
+
+    static IEnumerable<string> CheckRequest(RequestStatus? before, RequestStatus? after)
+    {
+        if (before is null || after is null || before.Token != after.Token)
+            yield break;
+        var (from, to) = (Rank(before.Result), Rank(after.Result));
+        if (to < from || (from == Rank("Completed") && before.Result != after.Result))
+            yield return $"request {after.Token} went from {before.Result} to {after.Result}";
+        if (before.RunId is not null && before.RunId != after.RunId)
+            yield return $"request {after.Token} was served by {before.RunId}, then by {after.RunId}";
+    }
+
+    static int Rank(string? result) => result switch { "Pending" => 0, "Accepted" => 1, _ => 2 };
+
+    static IEnumerable<ActiveRun> Active(IntegrationStatus status) =>
+        new[] { status.Active?.Full, status.Active?.Delta }.OfType<ActiveRun>();
+
+    static ClockStatus? Clock(IntegrationStatus status, SyncType type) =>
+        type == SyncType.Delta ? status.Delta : status.Full;
+}

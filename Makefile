@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build check test demo run images bench-operator fmt
+.PHONY: help build check test soak demo run images bench-operator fmt
 
 help: ## Show what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' Makefile | expand -t 24
@@ -12,6 +12,9 @@ check: ## All day: format, build, and the tests that need no cluster
 
 test: ## Before a push: everything, against a real PostgreSQL, Kubernetes control plane and source systems
 	@build/test.sh
+
+soak: ## The operator under faults for SECONDS (600), on a real Kubernetes control plane
+	@build/soak.sh $(SECONDS)
 
 demo: ## See it work: a sandbox HR system mirrored into a private PostgreSQL, checked step by step
 	@build/demo.sh

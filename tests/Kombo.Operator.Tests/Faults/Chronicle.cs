@@ -7,7 +7,7 @@ using Kombo.Testing;
 namespace Kombo.Operator.Tests.Faults;
 
 /// <summary>Everything that ever happened to the Jobs and Integrations of a namespace, in the order in which the API
-/// server tells it, without a gap.</summary>
+/// server tells it; without a gap, unless it restarts.</summary>
 sealed class Chronicle : IAsyncDisposable
 {
     static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
@@ -18,12 +18,17 @@ sealed class Chronicle : IAsyncDisposable
     ImmutableList<JobLife> jobs = [];
     ImmutableList<V1Alpha1Integration> versions = [];
     ImmutableHashSet<string> gone = [];
+    ImmutableHashSet<string?> afterGap = [];
     ImmutableDictionary<string, V1Pod> pods = ImmutableDictionary<string, V1Pod>.Empty;
 
     Chronicle(IKubernetesClient client, string namespaceName) => following = Task.WhenAll(
-        FollowAsync<V1Job>(client, namespaceName, See),
-        FollowAsync<V1Pod>(client, namespaceName, See),
-        FollowAsync<V1Alpha1Integration>(client, namespaceName, See));
+        FollowAsync(client, namespaceName, new Follower<V1Job>(
+            See, there => jobs = [.. jobs.Select(job => there.Contains(job.Uid) ? job : job with { IsGone = true })])),
+        FollowAsync(client, namespaceName, new Follower<V1Pod>(
+            See, there => pods = pods.RemoveRange(pods.Keys.Where(uid => !there.Contains(uid))))),
+        FollowAsync(client, namespaceName, new Follower<V1Alpha1Integration>(
+            See,
+            there => gone = gone.Union(versions.Select(version => version.Uid()).Where(uid => !there.Contains(uid))))));
 
     /// <summary>From the first to the last that was made.</summary>
     public ImmutableList<JobLife> Jobs => jobs;
@@ -36,6 +41,9 @@ sealed class Chronicle : IAsyncDisposable
 
     /// <param name="client">Without faults.</param>
     public static Chronicle Begin(IKubernetesClient client, string namespaceName) => new(client, namespaceName);
+
+    /// <summary>There may have been others between this version and the one before.</summary>
+    public bool IsAfterGap(V1Alpha1Integration version) => afterGap.Contains(version.ResourceVersion());
 
     /// <summary>As it is now; null while there is none.</summary>
     public V1Alpha1Integration? Now(string name) =>
@@ -64,30 +72,46 @@ sealed class Chronicle : IAsyncDisposable
             $"  {version.Name()} {version.ResourceVersion()}: {CustomResources.Json.Serialize(version.Status)}"),
     ]);
 
-    async Task FollowAsync<T>(IKubernetesClient client, string space, Action<WatchEventType, T> see)
+    async Task FollowAsync<T>(IKubernetesClient client, string space, Follower<T> follower)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        var list = await client.ListAsync<T>(space, ListOptions.All, ended.Token);
-        foreach (var item in list.Items)
-            see(WatchEventType.Added, item);
-        var version = list.Metadata.ResourceVersion;
         while (!ended.IsCancellationRequested)
+        {
+            await Eventually.BecomesAsync(() => AnswersAsync<T>(client, space), Deadline);
             try
             {
-                var options = new WatchOptions(ResourceVersion: version, Timeout: TimeSpan.FromMinutes(5));
-                await foreach (var change in client.WatchAsync<T>(space, options, ended.Token))
+                var list = await client.ListAsync<T>(space, ListOptions.All, ended.Token);
+                lock (gate)
                 {
-                    if (change is { Type: WatchEventType.Error })
-                        throw new InvalidOperationException($"the chronicle has a gap: {change.Status?.Message}");
-                    version = change.ResourceVersion ?? version;
-                    if (change.Entity is { } entity)
-                        see(change.Type, entity);
+                    follower.Keep(list.Items.Select(item => item.Uid()).ToHashSet());
+                    foreach (var item in list.Items)
+                        follower.See(null, item);
                 }
+                await FollowAsync(client, space, list.Metadata.ResourceVersion, follower);
             }
-            catch (KubernetesException exception) when (!exception.IsGone)
+            catch (KubernetesException)
             {
-                await Eventually.BecomesAsync(() => AnswersAsync<T>(client, space), Deadline); // the API server restarts
+                // The API server restarts, and has forgotten the versions before.
             }
+        }
+    }
+
+    async Task FollowAsync<T>(IKubernetesClient client, string space, string? version, Follower<T> follower)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        while (true)
+        {
+            var options = new WatchOptions(ResourceVersion: version, Timeout: TimeSpan.FromMinutes(5));
+            await foreach (var change in client.WatchAsync<T>(space, options, ended.Token))
+            {
+                if (change is { Type: WatchEventType.Error })
+                    throw new KubernetesException(change.Status ?? new V1Status());
+                version = change.ResourceVersion ?? version;
+                if (change.Entity is { } entity)
+                    lock (gate)
+                        follower.See(change.Type, entity);
+            }
+        }
     }
 
     async Task<bool> AnswersAsync<T>(IKubernetesClient client, string space)
@@ -104,14 +128,11 @@ sealed class Chronicle : IAsyncDisposable
         }
     }
 
-    void See(WatchEventType type, V1Job job)
+    void See(WatchEventType? type, V1Job job)
     {
-        lock (gate)
-        {
-            var at = jobs.FindIndex(known => known.Uid == job.Uid());
-            var life = JobLife.Of(job, at < 0 ? Busy(job) : jobs[at].Beside) with { IsGone = type == WatchEventType.Deleted };
-            jobs = at < 0 ? jobs.Add(life) : jobs.SetItem(at, life);
-        }
+        var at = jobs.FindIndex(known => known.Uid == job.Uid());
+        var life = JobLife.Of(job, at < 0 ? Busy(job) : jobs[at].Beside) with { IsGone = type == WatchEventType.Deleted };
+        jobs = at < 0 ? jobs.Add(life) : jobs.SetItem(at, life);
     }
 
     // Another one of its Integration and type that was there and had not ended.
@@ -122,20 +143,22 @@ sealed class Chronicle : IAsyncDisposable
             && (other.Owner, other.Type) == (life.Owner, life.Type))?.Name;
     }
 
-    void See(WatchEventType type, V1Pod pod)
-    {
-        lock (gate)
-            pods = type == WatchEventType.Deleted ? pods.Remove(pod.Name()) : pods.SetItem(pod.Name(), pod);
-    }
+    void See(WatchEventType? type, V1Pod pod) =>
+        pods = type == WatchEventType.Deleted ? pods.Remove(pod.Uid()) : pods.SetItem(pod.Uid(), pod);
 
-    void See(WatchEventType type, V1Alpha1Integration integration)
+    void See(WatchEventType? type, V1Alpha1Integration integration)
     {
-        lock (gate)
+        if (versions.LastOrDefault(last => last.Uid() == integration.Uid())?.ResourceVersion() != integration.ResourceVersion())
         {
             versions = versions.Add(integration);
-            gone = type == WatchEventType.Deleted ? gone.Add(integration.Uid()) : gone;
+            afterGap = type is null ? afterGap.Add(integration.ResourceVersion()) : afterGap;
         }
+        gone = type == WatchEventType.Deleted ? gone.Add(integration.Uid()) : gone;
     }
+
+    /// <param name="See">With null: it was listed, and may have changed several times since it was seen.</param>
+    /// <param name="Keep">Given the uids of all that there are: the others are gone.</param>
+    sealed record Follower<T>(Action<WatchEventType?, T> See, Action<HashSet<string>> Keep);
 }
 
 /// <summary>A Job from its creation to its end.</summary>

@@ -21,7 +21,7 @@ static class Invariants
     [
         .. CheckJobs(chronicle.Jobs.Where(job => !byHand.Contains(job.Name)).ToImmutableList()),
         .. chronicle.Versions.GroupBy(version => version.Uid()).SelectMany(
-            history => CheckHistory([.. history], chronicle.Jobs, tokens)),
+            history => CheckHistory([.. history], chronicle, tokens)),
     ];
 
     // The name is the slot or the token.
@@ -39,13 +39,14 @@ static class Invariants
     }
 
     static IEnumerable<string> CheckHistory(
-        ImmutableArray<V1Alpha1Integration> versions, ImmutableList<JobLife> jobs, IReadOnlyCollection<string> tokens)
+        ImmutableArray<V1Alpha1Integration> versions, Chronicle chronicle, IReadOnlyCollection<string> tokens)
     {
         foreach (var version in versions)
-            foreach (var problem in CheckOne(version, jobs, tokens))
+            foreach (var problem in CheckOne(version, chronicle.Jobs, tokens))
                 yield return $"{version.Name()} {version.ResourceVersion()}: {problem}";
         foreach (var (before, after) in versions.Zip(versions.Skip(1)))
-            foreach (var problem in CheckStep(before.Status ?? new(), after.Status ?? new()))
+            foreach (var problem in CheckStep(before.Status ?? new(), after.Status ?? new())
+                .Concat(chronicle.IsAfterGap(after) ? [] : CheckTransitions(before.Status ?? new(), after.Status ?? new())))
                 yield return $"{after.Name()} {before.ResourceVersion()} to {after.ResourceVersion()}: {problem}";
     }
 
@@ -91,6 +92,10 @@ static class Invariants
                 yield return $"the time of the last {type} sync went back";
         foreach (var problem in CheckRequest(before.LastRequest, after.LastRequest))
             yield return problem;
+    }
+
+    static IEnumerable<string> CheckTransitions(IntegrationStatus before, IntegrationStatus after)
+    {
         foreach (var condition in after.Conditions ?? [])
             if (before.Conditions?.FirstOrDefault(old => old.Type == condition.Type) is { } old
                 && old.Status == condition.Status && old.LastTransitionTime != condition.LastTransitionTime)

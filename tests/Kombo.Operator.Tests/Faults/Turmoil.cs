@@ -1,0 +1,247 @@
+using System.Collections.Immutable;
+using System.Data.Common;
+using System.Text.Json.Nodes;
+using Kombo.Core.Resources;
+using Kombo.Core.Runs;
+using Kombo.Crds;
+using Kombo.Kubernetes;
+using Kombo.Kubernetes.Models;
+using Kombo.Operator.Tests.Support;
+using Kombo.Storage;
+
+namespace Kombo.Operator.Tests.Faults;
+
+/// <summary>Users and workers who do things at random to a few Integrations of a namespace.</summary>
+sealed class Turmoil : IAsyncDisposable
+{
+    static readonly string[] Types = ["full", "delta", "default"];
+
+    readonly IKubernetesClient client;
+    readonly KomboDatabase database;
+    readonly PlayedWorker worker;
+    readonly Random random;
+    readonly string[] names;
+    readonly List<string> tokens = [];
+    readonly HashSet<string> byHand = [];
+    int requests;
+
+    Turmoil(FaultPlane plane, KomboDatabase database, string space, int seed, string[] names)
+    {
+        (client, this.database, Namespace, this.names) = (plane.Client, database, space, names);
+        worker = new(client, TimeProvider.System);
+        random = new(seed);
+        Chronicle = Chronicle.Begin(client, space);
+    }
+
+    public string Namespace { get; }
+
+    public Chronicle Chronicle { get; }
+
+    public static async Task<Turmoil> BeginAsync(FaultPlane plane, KomboDatabase database, int seed, params string[] names)
+    {
+        var turmoil = new Turmoil(plane, database, await plane.NewNamespaceAsync(), seed, names);
+        await turmoil.client.CreateAsync(
+            new V1Alpha1SyncSchedule
+            {
+                Metadata = new() { Name = V1Alpha1SyncSchedule.DefaultName, NamespaceProperty = turmoil.Namespace },
+                Spec = new() { Retry = new("1s", "2s", null) },
+            },
+            CancellationToken.None);
+        foreach (var name in names)
+            await turmoil.CreateAsync(name);
+        return turmoil;
+    }
+
+    /// <summary>One thing, at random; then something of it has become known, or a moment has passed.</summary>
+    public async Task ActAsync()
+    {
+        var (name, before) = (names[random.Next(names.Length)], Chronicle.Versions.Count + Chronicle.Jobs.Count);
+        await TryAsync(() => ActAsync(name, random.Next(100)));
+        using var moment = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        await Testing.Eventually.BecomesAsync(
+            () => moment.IsCancellationRequested || Chronicle.Versions.Count + Chronicle.Jobs.Count > before,
+            TimeSpan.FromSeconds(10));
+    }
+
+    async Task ActAsync(string name, int roll)
+    {
+        if (roll < 45)
+            await FinishAsync(succeeds: roll < 38);
+        else if (roll < 60)
+            await RequestAsync(name);
+        else if (roll < 70)
+            await AskAsync(name);
+        else if (roll < 78)
+            await MergeAsync(name, Spec("sync", new JsonObject
+            {
+                ["full"] = new JsonObject { ["frequency"] = random.Next(2) == 0 ? "1s" : "10h" },
+            }));
+        else if (roll < 84)
+            await MergeAsync(name, Spec("suspend", random.Next(2) == 0));
+        else if (roll < 91)
+            await DeleteJobAsync();
+        else if (roll < 93)
+            await client.DeleteAsync<V1Alpha1Integration>(
+                name, Namespace, DeleteOptions.Background, CancellationToken.None);
+        else if (Chronicle.Now(name) is null)
+            await CreateAsync(name);
+    }
+
+    /// <summary>A sync of everything is asked for.</summary>
+    public async Task RequestAllAsync()
+    {
+        foreach (var name in names)
+            await TryAsync(() => RequestAsync(name));
+    }
+
+    /// <summary>Everybody calms down: all that is there is to run as it should, and runs to its end.</summary>
+    public async Task CalmAsync(TimeSpan within)
+    {
+        foreach (var name in names)
+            await TryAsync(() => MergeAsync(name, new JsonObject
+            {
+                ["spec"] = new JsonObject
+                {
+                    ["suspend"] = false,
+                    ["sync"] = new JsonObject { ["full"] = new JsonObject { ["frequency"] = "10h" } },
+                },
+            }));
+        await Testing.Eventually.BecomesAsync(
+            async () =>
+            {
+                await FinishAsync(succeeds: true);
+                return names.All(IsQuiet) && await AreAnsweredAsync();
+            },
+            within,
+            "everything is quiet");
+    }
+
+    /// <returns>What is wrong, in words.</returns>
+    public ImmutableArray<string> Check() =>
+    [
+        .. Invariants.Check(Chronicle, tokens, byHand),
+        .. names.Select(Chronicle.Now).OfType<V1Alpha1Integration>().SelectMany(CheckEnd),
+    ];
+
+    public ValueTask DisposeAsync() => Chronicle.DisposeAsync();
+
+    static IEnumerable<string> CheckEnd(V1Alpha1Integration integration)
+    {
+        var status = integration.Status!; // it is quiet, so it has one
+        foreach (var (type, wanted) in new[] { (ConditionTypes.Ready, "True/Succeeded"), (ConditionTypes.SyncSucceeded, "True/Succeeded") })
+            if (status.Text(type) != wanted)
+                yield return $"{integration.Name()} ends with {type} {status.Text(type)}";
+        if (status.Full!.NextSyncTime != status.Full.LastSyncTime!.Value.AddHours(10))
+            yield return $"{integration.Name()} is not due ten hours after its last sync";
+    }
+
+    bool IsQuiet(string name) => Chronicle.Now(name) is not { } integration
+        || (integration is { Status: { Active: null, Full: { LastSyncTime: not null, LastResult: "Succeeded" } } status }
+            && status.Delta?.LastResult is null or "Succeeded"
+            && status.LastRequest?.Result is null or "Completed" or "Failed" or "Rejected"
+            && status.LastHandledReconcileAt == integration.GetAnnotation(Annotations.RequestedAt)
+            && status.ObservedGeneration == integration.Generation()
+            && Chronicle.Jobs.All(job => job.Owner != integration.Uid() || !job.IsRunning));
+
+    async Task<bool> AreAnsweredAsync()
+    {
+        HashSet<string>? open = null;
+        await TryAsync(async () => open = (await database.Requests.ListAsync(CancellationToken.None)).Requests
+            .Select(request => request.IntegrationId).ToHashSet());
+        return open is not null && names.All(name => Chronicle.Now(name)?.Status?.IntegrationId is not { } id || !open.Contains(id));
+    }
+
+    Task<V1Alpha1Integration> CreateAsync(string name) => client.CreateAsync(
+        new V1Alpha1Integration
+        {
+            Metadata = new() { Name = name, NamespaceProperty = Namespace },
+            Spec = An.Integration().Spec! with { Sync = new(new("10h"), new("8760h")) },
+        },
+        CancellationToken.None);
+
+    async Task FinishAsync(bool succeeds)
+    {
+        var running = Chronicle.Jobs.Where(job => job.IsRunning && Chronicle.PodsOf(job.Job).Any()).ToList();
+        if (running is [])
+            return;
+        var job = running[random.Next(running.Count)].Job;
+        var word = new RunProgress
+        {
+            RunId = job.GetAnnotation(JobAnnotations.RunId)!, // every Job of ours has one
+            Phase = "Finished",
+            Result = succeeds ? "Succeeded" : "Failed",
+            FinishedAt = TimeProvider.System.GetUtcNow(),
+        };
+        await TryAsync(async () =>
+        {
+            if (random.Next(4) > 0) // else only the Job tells
+                await worker.ReportAsync(job, word);
+            await EndAsync(job, succeeds);
+        });
+    }
+
+    // What it is about may be deleted, or over.
+    static async Task TryAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (KubernetesException exception) when (
+            exception.IsNotFound || exception.IsConflict || exception.IsAlreadyExists || exception.IsInvalid)
+        {
+            // Then not.
+        }
+        catch (DbException)
+        {
+            // The database restarts.
+        }
+    }
+
+    // A Job whose pods fail is tried again after ten seconds and more; its deadline ends it at once.
+    Task EndAsync(V1Job job, bool succeeds) => succeeds
+        ? client.PatchStatusAsync<V1Pod>(
+            Chronicle.PodsOf(job).First().Name(), Namespace, V1Patch.Merge("""{"status":{"phase":"Succeeded"}}"""),
+            PatchOptions.None, CancellationToken.None)
+        : client.PatchAsync<V1Job>(
+            job.Name(), Namespace, V1Patch.Merge("""{"spec":{"activeDeadlineSeconds":1}}"""), PatchOptions.None,
+            CancellationToken.None);
+
+    async Task RequestAsync(string name)
+    {
+        var token = $"token-{requests++}";
+        tokens.Add(token);
+        await MergeAsync(name, new JsonObject
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["annotations"] = new JsonObject
+                {
+                    [Annotations.RequestedAt] = token,
+                    [Annotations.RequestedSync] = Types[random.Next(Types.Length)],
+                },
+            },
+        });
+    }
+
+    async Task AskAsync(string name)
+    {
+        if (Chronicle.Now(name)?.Status?.IntegrationId is { } id)
+            await database.Requests.AskAsync(id, Types[random.Next(Types.Length)], "test", CancellationToken.None);
+    }
+
+    async Task DeleteJobAsync()
+    {
+        var running = Chronicle.Jobs.Where(job => job.IsRunning).ToList();
+        if (running is [])
+            return;
+        var job = running[random.Next(running.Count)];
+        byHand.Add(job.Name);
+        await client.DeleteAsync<V1Job>(job.Name, Namespace, DeleteOptions.Background, CancellationToken.None);
+    }
+
+    static JsonObject Spec(string field, JsonNode? value) => new() { ["spec"] = new JsonObject { [field] = value } };
+
+    Task<V1Alpha1Integration> MergeAsync(string name, JsonObject change) => client.PatchAsync<V1Alpha1Integration>(
+        name, Namespace, V1Patch.Merge(change), new("kubectl"), CancellationToken.None);
+}

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Kombo.Operator.Tests.Faults;
 using Kombo.Operator.Tests.Process;
 using Kombo.Storage;
 using Kombo.Testing;
@@ -11,6 +12,7 @@ namespace Kombo.Operator.Tests.Metrics;
 
 /// <summary>The shipped rules, read by Prometheus' own tool; and a real Prometheus that scrapes a running operator and evaluates
 /// them.</summary>
+[Collection(ControlPlaneTests.Name)]
 [Trait("Level", "cluster")]
 public sealed partial class PrometheusTests(ControlPlaneFixture cluster, PostgresFixture postgres)
     : IClassFixture<ControlPlaneFixture>, IClassFixture<PostgresFixture>, IDisposable

@@ -116,7 +116,7 @@ static class Invariants
     static int Rank(string? result) => result switch { "Pending" => 0, "Accepted" => 1, _ => 2 };
 
     static IEnumerable<ActiveRun> Active(IntegrationStatus status) =>
-        new[] { status.Active?.Full, status.Active?.Delta }.OfType<ActiveRun>();
+        new[] { status.Active?.Full, status.Active?.Delta, status.Active?.Purge }.OfType<ActiveRun>();
 
     static ClockStatus? Clock(IntegrationStatus status, SyncType type) =>
         type == SyncType.Delta ? status.Delta : status.Full;

@@ -17,6 +17,9 @@ sealed class MortalRegistry(IRegistry inner, Death death) : IRegistry
     public Task<string?> UpsertAsync(IntegrationRow row, CancellationToken cancellationToken) =>
         WriteAsync("upsert of the integration", () => inner.UpsertAsync(row, cancellationToken));
 
+    public Task<string?> MirroredIdentityAsync(string integrationId, CancellationToken cancellationToken) =>
+        ReadAsync("identity of the mirror", () => inner.MirroredIdentityAsync(integrationId, cancellationToken));
+
     public Task<ImmutableArray<IntegrationRow>> ListOpenAsync(string cluster, CancellationToken cancellationToken) =>
         ReadAsync("list of integrations", () => inner.ListOpenAsync(cluster, cancellationToken));
 

@@ -77,16 +77,20 @@ public sealed class RandomFaultTests(FaultPlane plane, ITestOutputHelper output)
         var log = new LogLines();
         Func<OperatorSetup> setup = () => SetUp(turmoil, client, plane.Database, log);
         await using var one = KeptOperator.Start(setup, isElected ? () => leases : null);
-        await using (isElected ? KeptOperator.Start(setup, () => leases) : null)
+        var losses = 0;
+        await using (var two = isElected ? KeptOperator.Start(setup, () => leases) : null)
+        {
             for (var act = 0; act < Acts; act++)
             {
                 await turmoil.ActAsync();
                 if (act % 15 == 14)
                     one.Restart();
             }
+            losses = one.Losses + (two?.Losses ?? 0);
+        }
         faults!.End();
         leaseFaults!.End();
-        output.WriteLine($"seed {seed}: {one.Lives} lives, {one.Losses} by a lost lease; {faults.Tally}");
+        output.WriteLine($"seed {seed}: {one.Lives} lives, {losses} lost leases; {faults.Tally}");
         await EndAsync(turmoil, log, faults.Tally);
     }
 

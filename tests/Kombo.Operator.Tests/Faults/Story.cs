@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Kombo.Core.Resources;
+using Kombo.Core.Runs;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
@@ -55,11 +56,11 @@ sealed class Story : IAsyncDisposable
         await UntilQuietAsync();
     }
 
-    public Task CreateAsync() => plane.Client.CreateAsync(
+    public Task CreateAsync(Func<IntegrationSpec, IntegrationSpec>? with = null) => plane.Client.CreateAsync(
         new V1Alpha1Integration
         {
             Metadata = new() { Name = Name, NamespaceProperty = Namespace },
-            Spec = An.Integration().Spec! with { Sync = new(new("10h"), new("8760h")) },
+            Spec = An.Integration(with).Spec! with { Sync = new(new("10h"), new("8760h")) },
         },
         CancellationToken.None);
 
@@ -94,15 +95,39 @@ sealed class Story : IAsyncDisposable
     /// <summary>The one Job that runs succeeds: its worker says so, its pod ends, and the Job controller sees it.</summary>
     public async Task FinishAsync()
     {
-        V1Pod? pod = null;
+        var job = await UntilOneRunsAsync();
+        await worker.ReportAsync(job);
+        await plane.Client.PatchStatusAsync<V1Pod>(
+            Chronicle.PodsOf(job).Single().Name(), Namespace, V1Patch.Merge("""{"status":{"phase":"Succeeded"}}"""),
+            PatchOptions.None, CancellationToken.None);
+    }
+
+    /// <summary>It fails: its worker says why, and its deadline spares the wait for more attempts.</summary>
+    public async Task FailAsync(RunResult result, string message)
+    {
+        var job = await UntilOneRunsAsync();
+        await worker.ReportAsync(job, new()
+        {
+            RunId = job.GetAnnotation(JobAnnotations.RunId)!, // every Job of ours has one
+            Phase = "Finished",
+            Result = result.ToString(),
+            Reason = result.ToString(),
+            Message = message,
+            FinishedAt = TimeProvider.System.GetUtcNow(),
+        });
+        await plane.Client.PatchAsync<V1Job>(
+            job.Name(), Namespace, V1Patch.Merge("""{"spec":{"activeDeadlineSeconds":1}}"""), PatchOptions.None,
+            CancellationToken.None);
+    }
+
+    async Task<V1Job> UntilOneRunsAsync()
+    {
+        V1Job? found = null;
         await Chronicle.UntilAsync(
             () => Chronicle.Jobs.Where(job => job.IsRunning).ToList() is [var job]
-                && (pod = Chronicle.PodsOf(job.Job).SingleOrDefault()) is not null,
+                && Chronicle.PodsOf(found = job.Job).Any(),
             "one Job runs and has a pod");
-        await worker.ReportAsync(Chronicle.Jobs.Single(job => job.IsRunning).Job);
-        await plane.Client.PatchStatusAsync<V1Pod>(
-            pod!.Name(), Namespace, V1Patch.Merge("""{"status":{"phase":"Succeeded"}}"""), PatchOptions.None,
-            CancellationToken.None);
+        return found!; // set by the condition
     }
 
     /// <summary>Nothing runs, nothing waits, everything is told, and the Jobs may go.</summary>

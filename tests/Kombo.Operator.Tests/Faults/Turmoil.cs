@@ -199,13 +199,17 @@ sealed class Turmoil : IAsyncDisposable
     }
 
     // A Job whose pods fail is tried again after ten seconds and more; its deadline ends it at once.
-    Task EndAsync(V1Job job, bool succeeds) => succeeds
-        ? client.PatchStatusAsync<V1Pod>(
-            Chronicle.PodsOf(job).First().Name(), Namespace, V1Patch.Merge("""{"status":{"phase":"Succeeded"}}"""),
-            PatchOptions.None, CancellationToken.None)
-        : client.PatchAsync<V1Job>(
-            job.Name(), Namespace, V1Patch.Merge("""{"spec":{"activeDeadlineSeconds":1}}"""), PatchOptions.None,
-            CancellationToken.None);
+    async Task EndAsync(V1Job job, bool succeeds)
+    {
+        if (!succeeds)
+            await client.PatchAsync<V1Job>(
+                job.Name(), Namespace, V1Patch.Merge("""{"spec":{"activeDeadlineSeconds":1}}"""), PatchOptions.None,
+                CancellationToken.None);
+        else if (Chronicle.PodsOf(job).FirstOrDefault() is { } pod)
+            await client.PatchStatusAsync<V1Pod>(
+                pod.Name(), Namespace, V1Patch.Merge("""{"status":{"phase":"Succeeded"}}"""), PatchOptions.None,
+                CancellationToken.None);
+    }
 
     async Task RequestAsync(string name)
     {

@@ -34,6 +34,7 @@ public sealed class LeastPrivilegeTests(FaultPlane plane)
         list kombo.dev/syncschedules
         patch batch/jobs
         patch events.k8s.io/events
+        patch kombo.dev/integrations
         patch kombo.dev/integrations/status
         patch kombo.dev/syncschedules/status
         watch /pods

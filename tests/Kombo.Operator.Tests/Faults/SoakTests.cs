@@ -17,6 +17,11 @@ public sealed class SoakTests(FaultPlane plane, ITestOutputHelper output)
 {
     const int Seconds = 20;
     static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
+    // Mostly those after which nobody waits, so that there are many.
+    static readonly WatchEnd[] Ends =
+        [WatchEnd.Clean, WatchEnd.Expired, WatchEnd.Forgotten, WatchEnd.Forgotten, WatchEnd.Forgotten, WatchEnd.Reset];
+
     static readonly string[] Names = ["acme", "globex", "initech", "umbrella", "hooli", "stark"];
 
     [RequiresFact(FaultPlane.Needs)]
@@ -25,7 +30,7 @@ public sealed class SoakTests(FaultPlane plane, ITestOutputHelper output)
         var (seconds, seed) = (Number("KOMBO_SOAK_SECONDS") ?? Seconds, Number("KOMBO_FAULT_SEED") ?? Random.Shared.Next(10_000));
         output.WriteLine($"{seconds} s with KOMBO_FAULT_SEED={seed}");
         RandomFaults? faults = null;
-        using var client = plane.NewClient(inner => faults = new RandomFaults(inner, seed));
+        using var client = plane.NewClient(inner => faults = new RandomFaults(inner, seed) { Ends = Ends });
         await using var turmoil = await Turmoil.BeginAsync(plane, plane.Database, seed, Names);
         var log = new LogLines();
         var setup = new OperatorSetup
@@ -34,6 +39,7 @@ public sealed class SoakTests(FaultPlane plane, ITestOutputHelper output)
             Client = client,
             Database = plane.Database,
             Log = log,
+            Configure = options => options.JobTimeToLive = TimeSpan.FromSeconds(1), // so that Jobs go all the time
         };
         await using var running = await InProcessOperator.StartAsync(setup);
         using var time = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));

@@ -78,9 +78,9 @@ sealed class Turmoil : IAsyncDisposable
             }));
         else if (roll < 84)
             await MergeAsync(name, Spec("suspend", random.Next(2) == 0));
-        else if (roll < 91)
+        else if (roll < 90)
             await DeleteJobAsync();
-        else if (roll < 93)
+        else if (roll < 95)
             await client.DeleteAsync<V1Alpha1Integration>(
                 name, Namespace, DeleteOptions.Background, CancellationToken.None);
         else if (Chronicle.Now(name) is null)

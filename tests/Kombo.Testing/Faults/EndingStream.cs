@@ -16,6 +16,9 @@ public enum WatchEnd
 
     /// <summary>The server says that its version is too old.</summary>
     Expired,
+
+    /// <summary>Nothing comes for a while; then its version is too old, and what happened meanwhile only a list tells.</summary>
+    Forgotten,
 }
 
 /// <summary>The body of a watch, up to its end.</summary>
@@ -25,6 +28,7 @@ sealed class EndingStream(Stream inner, WatchEnd end, TimeSpan lasts) : Stream
 
     readonly CancellationTokenSource over = new(lasts);
     byte last = (byte)'\n';
+    bool isOver;
     ReadOnlyMemory<byte> farewell = Encoding.UTF8.GetBytes(
         $$"""{"type":"ERROR","object":{{RandomFaults.StatusOf(410, "Expired").Trim()}}}""" + "\n");
 
@@ -61,8 +65,9 @@ sealed class EndingStream(Stream inner, WatchEnd end, TimeSpan lasts) : Stream
 
     async ValueTask<int> EndAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (end == WatchEnd.Silence)
+        if (end is WatchEnd.Silence or WatchEnd.Forgotten && !isOver)
             await Task.Delay(Silence, TimeProvider.System, cancellationToken);
+        isOver = true;
         if (end is WatchEnd.Silence or WatchEnd.Reset)
             throw new IOException("a fault of the test: the watch broke off");
         if (end == WatchEnd.Clean || last != (byte)'\n' || farewell.IsEmpty)

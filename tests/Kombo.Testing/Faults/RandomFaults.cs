@@ -22,6 +22,9 @@ public sealed class RandomFaults(HttpMessageHandler inner, int seed) : Delegatin
     /// <summary>Of a hundred requests, so many are answered late.</summary>
     public int Slow { get; init; } = 4;
 
+    /// <summary>How watches end.</summary>
+    public IReadOnlyList<WatchEnd> Ends { get; init; } = Enum.GetValues<WatchEnd>();
+
     /// <summary>No more faults: what follows is a good day.</summary>
     public void End() => isOn = false;
 
@@ -62,7 +65,7 @@ public sealed class RandomFaults(HttpMessageHandler inner, int seed) : Delegatin
         var response = await base.SendAsync(request, cancellationToken);
         if (!response.IsSuccessStatusCode)
             return response;
-        var end = (WatchEnd)Roll(4);
+        var end = Ends[Roll(Ends.Count)];
         Count($"watches ended by {end}");
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var lasts = TimeSpan.FromMilliseconds(200 + Roll(4000));

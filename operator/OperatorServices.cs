@@ -43,6 +43,7 @@ public static class OperatorServices
             .AddSingleton<RecentWrites>()
             .AddSingleton<CapacityLedger>()
             .AddSingleton<StartedJobs>()
+            .AddSingleton<MissedJobs>()
             .AddSingleton<Wiring>()
             .AddSingleton<IObjectReadings, ObjectReadings>()
             .AddSingleton<ConnectorLoader>()

@@ -18,7 +18,7 @@ sealed partial class StartedJobs(
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
 
     // An informer shows a Job within moments. One that it never shows has come and gone between two lists.
-    static readonly TimeSpan Trusted = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Trusted = TimeSpan.FromSeconds(30);
 
     readonly Lock gate = new();
     readonly Dictionary<NamespacedName, Entry> entries = [];
@@ -85,6 +85,16 @@ sealed partial class StartedJobs(
             else
                 Forget(name);
         return found;
+    }
+
+    /// <summary>Integrations with a Job that the informer should have shown by now.</summary>
+    public IReadOnlyList<NamespacedName> OwnersOfUnseen()
+    {
+        lock (gate)
+            return [.. entries.Where(entry => clock.GetElapsedTime(entry.Value.At) >= Trusted)
+                .Select(entry => new NamespacedName(
+                    entry.Key.Namespace, entry.Value.Job.GetController()?.Name ?? "")) // Put lets in only those with one
+                .Distinct()];
     }
 
     IReadOnlyList<(NamespacedName Name, Entry Entry)> EntriesOf(string owner)

@@ -1,5 +1,6 @@
 using Kombo.Crds;
 using Kombo.Kubernetes;
+using Kombo.Kubernetes.Models;
 using Kombo.Operator.Cluster;
 using Kombo.Operator.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -46,6 +47,20 @@ public sealed class StartedJobsTests
         status.Active!.Full!.Trigger.ShouldBe("Schedule");
         client.LostAnswers.ShouldBe(1);
         (await harness.JobsAsync()).Count(job => job.Status?.Conditions is null).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_Job_that_came_and_went_between_two_lists_is_missed_within_a_minute()
+    {
+        await using var harness = await PrepareAsync();
+        await harness.StartOperatorAsync(new(harness.Cluster) { BlindToJobs = true });
+        await harness.CreateAsync();
+        await harness.UntilAsync(status => status.Active?.Full is not null);
+        await harness.Cluster.DeleteAsync<V1Job>(
+            (await harness.JobsAsync())[0].Name(), Namespace, DeleteOptions.Background, CancellationToken.None);
+        await harness.MarkAsync("marker");
+        await harness.AdvanceAsync(TimeSpan.FromMinutes(1));
+        (await harness.UntilAsync(status => status.Full?.LastResult is not null)).Full!.LastResult.ShouldBe("Lost");
     }
 
     [Fact]

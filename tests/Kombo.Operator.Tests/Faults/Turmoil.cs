@@ -8,6 +8,7 @@ using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
 using Kombo.Operator.Tests.Support;
 using Kombo.Storage;
+using Kombo.Storage.Requests;
 
 namespace Kombo.Operator.Tests.Faults;
 
@@ -106,14 +107,24 @@ sealed class Turmoil : IAsyncDisposable
                     ["sync"] = new JsonObject { ["full"] = new JsonObject { ["frequency"] = "10h" } },
                 },
             }));
-        await Testing.Eventually.BecomesAsync(
-            async () =>
-            {
-                await FinishAsync(succeeds: true);
-                return names.All(IsQuiet) && await AreAnsweredAsync();
-            },
-            within,
-            "everything is quiet");
+        string[] restless = [];
+        try
+        {
+            await Testing.Eventually.BecomesAsync(
+                async () =>
+                {
+                    await FinishAsync(succeeds: true);
+                    var open = await UnansweredAsync();
+                    restless = [.. names.Where(name => !IsQuiet(name)), .. open ?? ["the database"]];
+                    return restless is [];
+                },
+                within,
+                "everything is quiet");
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message}; not so: {string.Join(", ", restless)}", exception);
+        }
     }
 
     /// <returns>What is wrong, in words.</returns>
@@ -143,12 +154,14 @@ sealed class Turmoil : IAsyncDisposable
             && status.ObservedGeneration == integration.Generation()
             && Chronicle.Jobs.All(job => job.Owner != integration.Uid() || !job.IsRunning));
 
-    async Task<bool> AreAnsweredAsync()
+    // Null: not known.
+    async Task<string[]?> UnansweredAsync()
     {
-        HashSet<string>? open = null;
-        await TryAsync(async () => open = (await database.Requests.ListAsync(CancellationToken.None)).Requests
-            .Select(request => request.IntegrationId).ToHashSet());
-        return open is not null && names.All(name => Chronicle.Now(name)?.Status?.IntegrationId is not { } id || !open.Contains(id));
+        IReadOnlyList<SyncRequest>? open = null;
+        await TryAsync(async () => open = (await database.Requests.ListAsync(CancellationToken.None)).Requests);
+        return open is null ? null : [.. names.Select(Chronicle.Now)
+            .SelectMany(integration => open.Where(row => row.IntegrationId == integration?.Status?.IntegrationId))
+            .Select(row => row.ToString())];
     }
 
     Task<V1Alpha1Integration> CreateAsync(string name) => client.CreateAsync(

@@ -98,15 +98,18 @@ sealed class Turmoil : IAsyncDisposable
     /// <summary>Everybody calms down: all that is there is to run as it should, and runs to its end.</summary>
     public async Task CalmAsync(TimeSpan within)
     {
+        List<V1Alpha1Integration> calmed = [];
         foreach (var name in names)
-            await TryAsync(() => MergeAsync(name, new JsonObject
+            await TryAsync(async () => calmed.Add(await MergeAsync(name, new JsonObject
             {
                 ["spec"] = new JsonObject
                 {
                     ["suspend"] = false,
                     ["sync"] = new JsonObject { ["full"] = new JsonObject { ["frequency"] = "10h" } },
                 },
-            }));
+            })));
+        // The chronicle may be behind when the API server has restarted.
+        await Chronicle.UntilAsync(() => names.All(name => IsKnown(name, calmed)), "the chronicle has caught up");
         string[] restless = [];
         try
         {
@@ -145,6 +148,15 @@ sealed class Turmoil : IAsyncDisposable
         if (status.Full!.NextSyncTime != status.Full.LastSyncTime!.Value.AddHours(10))
             yield return $"{integration.Name()} is not due ten hours after its last sync";
     }
+
+    // One that could not be calmed is gone.
+    bool IsKnown(string name, List<V1Alpha1Integration> calmed) =>
+        (Chronicle.Now(name), calmed.Find(integration => integration.Name() == name)) switch
+        {
+            (null, null) => true,
+            ({ } known, { } last) => known.Uid() == last.Uid() && known.Generation() >= last.Generation(),
+            _ => false,
+        };
 
     bool IsQuiet(string name) => Chronicle.Now(name) is not { } integration
         || (integration is { Status: { Active: null, Full: { LastSyncTime: not null, LastResult: "Succeeded" } } status }

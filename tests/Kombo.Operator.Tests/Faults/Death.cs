@@ -3,19 +3,20 @@ using System.Collections.Concurrent;
 namespace Kombo.Operator.Tests.Faults;
 
 /// <summary>
-/// Ends a process at its nth step. Every call of the API server and of the database is a step before it goes out, and
-/// one that writes is a second step when it has taken effect and its answer is on the way. From then on nothing works,
-/// as for a dead process.
+/// Ends a process at its nth step. Every call that writes, to the API server or to the database, is a step before it goes
+/// out and another one when it has taken effect and its answer is on the way. A call that reads is none: who dies at it
+/// leaves what the last write left. From the death on nothing works.
 /// </summary>
-/// <param name="at">From 1; 0: never.</param>
-sealed class Death(int at)
+/// <param name="at">Of the steps of this kind, from 1; 0: never.</param>
+/// <param name="kind">How it begins, such as <c>after create V1Job</c>.</param>
+sealed class Death(int at, string kind = "")
 {
     readonly ConcurrentQueue<string> steps = new();
     readonly TaskCompletionSource come = new(TaskCreationOptions.RunContinuationsAsynchronously);
     int count;
 
     /// <summary>So far, of a process that lives on.</summary>
-    public int Steps => count;
+    public int Steps => steps.Count;
 
     /// <summary>For messages: what was done before.</summary>
     public IEnumerable<string> Log => steps;
@@ -24,9 +25,9 @@ sealed class Death(int at)
 
     public Task Come => come.Task;
 
-    public async Task<T> ReadAsync<T>(string what, Func<Task<T>> act)
+    public async Task<T> ReadAsync<T>(Func<Task<T>> act)
     {
-        Step($"before {what}");
+        DemandLife();
         var result = await act();
         DemandLife();
         return result;
@@ -46,11 +47,13 @@ sealed class Death(int at)
             throw new DeadException();
     }
 
+    public override string ToString() => $"dead at step {at} {kind}, {steps.LastOrDefault()}";
+
     void Step(string what)
     {
         DemandLife();
         steps.Enqueue(what);
-        if (Interlocked.Increment(ref count) == at)
+        if (what.StartsWith(kind, StringComparison.Ordinal) && Interlocked.Increment(ref count) == at)
             come.TrySetResult();
         DemandLife();
     }

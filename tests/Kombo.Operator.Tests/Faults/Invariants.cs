@@ -19,24 +19,31 @@ static class Invariants
     public static ImmutableArray<string> Check(
         Chronicle chronicle, IReadOnlyCollection<string> tokens, IReadOnlyCollection<string> byHand) =>
     [
-        .. CheckJobs(chronicle.Jobs.Where(job => !byHand.Contains(job.Name)).ToImmutableList()),
+        .. CheckJobs(chronicle, chronicle.Jobs.Where(job => !byHand.Contains(job.Name)).ToImmutableList()),
         .. chronicle.Versions.GroupBy(version => version.Uid()).SelectMany(
             history => CheckHistory([.. history], chronicle, tokens)),
     ];
 
     // The name is the slot or the token.
-    static IEnumerable<string> CheckJobs(ImmutableList<JobLife> jobs)
+    static IEnumerable<string> CheckJobs(Chronicle chronicle, ImmutableList<JobLife> jobs)
     {
-        foreach (var twins in jobs.GroupBy(job => job.Name).Where(same => same.Count() > 1))
+        var kept = jobs.Where(job => !IsWithdrawn(chronicle, job)).ToList();
+        foreach (var twins in kept.GroupBy(job => job.Name).Where(same => same.Count() > 1))
             yield return $"{twins.Count()} Jobs had the name {twins.Key}";
-        foreach (var twins in jobs.GroupBy(job => job.RunId).Where(same => same.Count() > 1))
+        foreach (var twins in kept.GroupBy(job => job.RunId).Where(same => same.Count() > 1))
             yield return $"run {twins.Key} had the Jobs {string.Join(", ", twins.Select(job => job.Name))}";
-        foreach (var twins in jobs.Where(job => job.Token is not null)
+        foreach (var twins in kept.Where(job => job.Token is not null)
             .GroupBy(job => (job.Owner, job.Token)).Where(same => same.Count() > 1))
             yield return $"token {twins.Key.Token} had the Jobs {string.Join(", ", twins.Select(job => job.Name))}";
         foreach (var job in jobs.Where(job => job.Beside is not null))
             yield return $"{job.Name} was made while {job.Beside} had not ended";
     }
+
+    // It was deleted before it ended, because its Integration went or another scope ended it. Where nothing that tells so
+    // was stored, the same run is begun once more, and its row says how it ended.
+    static bool IsWithdrawn(Chronicle chronicle, JobLife job) => job is { HasEnded: false, IsGone: true }
+        && (chronicle.IsGone(job.Owner) || chronicle.Versions.Where(version => version.Uid() == job.Owner)
+            .Select(version => CustomResources.Json.Serialize(version.Spec?.Scope)).Distinct().Count() > 1);
 
     static IEnumerable<string> CheckHistory(
         ImmutableArray<V1Alpha1Integration> versions, Chronicle chronicle, IReadOnlyCollection<string> tokens)

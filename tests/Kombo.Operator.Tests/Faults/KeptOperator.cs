@@ -9,11 +9,15 @@ namespace Kombo.Operator.Tests.Faults;
 /// <summary>An operator that is started again whenever it ends, as by its Deployment.</summary>
 sealed class KeptOperator : IAsyncDisposable
 {
+    /// <summary>In the namespace that it looks after.</summary>
+    public const string Lease = "lead";
+
     readonly Func<OperatorSetup> setup;
     readonly Func<IKubernetesClient>? leases;
     readonly CancellationTokenSource ended = new();
     readonly Task keeping;
     TaskCompletionSource restart = NewSignal();
+    volatile ILeadership? leadership;
 
     KeptOperator(Func<OperatorSetup> setup, Func<IKubernetesClient>? leases)
     {
@@ -21,14 +25,13 @@ sealed class KeptOperator : IAsyncDisposable
         keeping = KeepAsync();
     }
 
-    /// <summary>The one that runs now.</summary>
-    public InProcessOperator? Current { get; private set; }
-
     /// <summary>How often one was started.</summary>
     public int Lives { get; private set; }
 
     /// <summary>How often one ended because it lost the lead.</summary>
     public int Losses { get; private set; }
+
+    public bool IsLeading => leadership?.IsLeader == true;
 
     /// <param name="setup">For each life anew.</param>
     /// <param name="leases">The client of an elector; null: it is the only operator.</param>
@@ -54,11 +57,12 @@ sealed class KeptOperator : IAsyncDisposable
             var (life, lifetime) = (setup(), new Lifetime());
             if (leases is not null)
                 life = life with { Leadership = NewElection(life, leases(), lifetime) };
-            await using (var running = await InProcessOperator.StartAsync(life))
+            Lives++;
+            await using (await InProcessOperator.StartAsync(life))
             {
-                (Current, Lives) = (running, Lives + 1);
+                leadership = life.Leadership;
                 await Task.WhenAny(restart.Task, life.Death.Come, lifetime.Stopping);
-                Current = null;
+                leadership = null;
                 Losses += lifetime.Stopping.IsCompleted ? 1 : 0;
             }
             (life.Leadership as IDisposable)?.Dispose();
@@ -67,7 +71,7 @@ sealed class KeptOperator : IAsyncDisposable
 
     // Short, so that a slow answer costs the lease.
     static ElectedLeader NewElection(OperatorSetup setup, IKubernetesClient client, Lifetime lifetime) => new(
-        new(new LeaseLock(client, setup.Namespaces, "lead", LeaseSettings.NewIdentity("test")))
+        new(new LeaseLock(client, setup.Namespaces, Lease, LeaseSettings.NewIdentity("test")))
         {
             LeaseDuration = TimeSpan.FromSeconds(2),
             RenewDeadline = TimeSpan.FromSeconds(1.5),

@@ -9,18 +9,18 @@ sealed class MortalClient(IKubernetesClient inner, Death death) : IKubernetesCli
 {
     public Task<T?> GetAsync<T>(string name, string? namespaceName, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta> =>
-        ReadAsync($"get {typeof(T).Name} {name}", () => inner.GetAsync<T>(name, namespaceName, cancellationToken));
+        ReadAsync(() => inner.GetAsync<T>(name, namespaceName, cancellationToken));
 
     public Task<KubernetesList<T>> ListAsync<T>(
         string? namespaceName, ListOptions options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta> =>
-        ReadAsync($"list {typeof(T).Name}", () => inner.ListAsync<T>(namespaceName, options, cancellationToken));
+        ReadAsync(() => inner.ListAsync<T>(namespaceName, options, cancellationToken));
 
     public async IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(
         string? namespaceName, WatchOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        await ReadAsync($"watch {typeof(T).Name}", () => Task.FromResult(true));
+        await ReadAsync(() => Task.FromResult(true));
         await foreach (var change in inner.WatchAsync<T>(namespaceName, options, cancellationToken))
         {
             if (death.HasCome)
@@ -63,7 +63,7 @@ sealed class MortalClient(IKubernetesClient inner, Death death) : IKubernetesCli
                 return true;
             });
 
-    Task<T> ReadAsync<T>(string what, Func<Task<T>> act) => GuardAsync(() => death.ReadAsync(what, act));
+    Task<T> ReadAsync<T>(Func<Task<T>> act) => GuardAsync(() => death.ReadAsync(act));
 
     Task<T> WriteAsync<T>(string what, Func<Task<T>> act) => GuardAsync(() => death.WriteAsync(what, act));
 

@@ -12,29 +12,29 @@ namespace Kombo.Operator.Tests.Faults;
 sealed class MortalRegistry(IRegistry inner, Death death) : IRegistry
 {
     public Task<RegistryState> StateAsync(CancellationToken cancellationToken) =>
-        ReadAsync("database state", () => inner.StateAsync(cancellationToken));
+        ReadAsync(() => inner.StateAsync(cancellationToken));
 
     public Task<string?> UpsertAsync(IntegrationRow row, CancellationToken cancellationToken) =>
         WriteAsync("upsert of the integration", () => inner.UpsertAsync(row, cancellationToken));
 
     public Task<string?> MirroredIdentityAsync(string integrationId, CancellationToken cancellationToken) =>
-        ReadAsync("identity of the mirror", () => inner.MirroredIdentityAsync(integrationId, cancellationToken));
+        ReadAsync(() => inner.MirroredIdentityAsync(integrationId, cancellationToken));
 
     public Task<ImmutableArray<IntegrationRow>> ListOpenAsync(string cluster, CancellationToken cancellationToken) =>
-        ReadAsync("list of integrations", () => inner.ListOpenAsync(cluster, cancellationToken));
+        ReadAsync(() => inner.ListOpenAsync(cluster, cancellationToken));
 
     public Task<bool> CloseAsync(string uid, CancellationToken cancellationToken) =>
         WriteAsync("close of the integration", () => inner.CloseAsync(uid, cancellationToken));
 
     public Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken) =>
-        ReadAsync("last upstream event", () => inner.LastUpstreamEventAtAsync(integrationId, cancellationToken));
+        ReadAsync(() => inner.LastUpstreamEventAtAsync(integrationId, cancellationToken));
 
     public Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(
         IReadOnlyCollection<string> runIds, CancellationToken cancellationToken) =>
-        ReadAsync("find of runs", () => inner.FindRunsAsync(runIds, cancellationToken));
+        ReadAsync(() => inner.FindRunsAsync(runIds, cancellationToken));
 
     public Task<ApiWishes> WishesAsync(CancellationToken cancellationToken) =>
-        ReadAsync("wishes of the API", () => inner.WishesAsync(cancellationToken));
+        ReadAsync(() => inner.WishesAsync(cancellationToken));
 
     public Task<bool> AcceptAsync(Decision.AcceptRequest accept, CancellationToken cancellationToken) =>
         WriteAsync("acceptance of a request", () => inner.AcceptAsync(accept, cancellationToken));
@@ -51,7 +51,7 @@ sealed class MortalRegistry(IRegistry inner, Death death) : IRegistry
         return true;
     }
 
-    Task<T> ReadAsync<T>(string what, Func<Task<T>> act) => GuardAsync(() => death.ReadAsync(what, act));
+    Task<T> ReadAsync<T>(Func<Task<T>> act) => GuardAsync(() => death.ReadAsync(act));
 
     Task<T> WriteAsync<T>(string what, Func<Task<T>> act) => GuardAsync(() => death.WriteAsync(what, act));
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Kombo.Kubernetes;
+using Kombo.Kubernetes.Models;
 using Kombo.Storage;
 using Kombo.Testing;
 using Kombo.Testing.Faults;
@@ -9,7 +10,8 @@ using Xunit.Abstractions;
 namespace Kombo.Operator.Tests.Faults;
 
 /// <summary>Whatever the API server, the database and two operators do, and users meanwhile: the same holds in the end
-/// and at each moment before. KOMBO_FAULT_SEED repeats one seed, KOMBO_FAULT_SEEDS says how many there are.</summary>
+/// and at each moment before. KOMBO_FAULT_SEED repeats one seed; KOMBO_FAULT_SEEDS says how many there are, from that one
+/// or the first.</summary>
 [Collection(ControlPlaneTests.Name)]
 [Trait("Level", "cluster")]
 public sealed class RandomFaultTests(FaultPlane plane, ITestOutputHelper output)
@@ -18,24 +20,15 @@ public sealed class RandomFaultTests(FaultPlane plane, ITestOutputHelper output)
     const int AtATime = 4;
     static readonly TimeSpan TimeToCalm = TimeSpan.FromMinutes(2);
 
-    static int[] Seeds => Number("KOMBO_FAULT_SEED") is { } one
-        ? [one] : [.. Enumerable.Range(1, Number("KOMBO_FAULT_SEEDS") ?? 4)];
+    static IEnumerable<int> Seeds => Enumerable.Range(
+        Number("KOMBO_FAULT_SEED") ?? 1, Number("KOMBO_FAULT_SEEDS") ?? (Number("KOMBO_FAULT_SEED") is null ? 4 : 1));
 
     [RequiresFact(FaultPlane.Needs)]
-    public Task With_random_faults_of_the_API_server_every_history_is_explainable() => EachAsync(
-        async seed =>
-        {
-            await using var turmoil = await Turmoil.BeginAsync(plane, plane.Database, seed, "acme", "globex");
-            await LiveAsync(turmoil, seed, isElected: false);
-        });
+    public Task With_random_faults_of_the_API_server_every_history_is_explainable() => EachAsync(LiveAloneAsync);
 
     [RequiresFact(FaultPlane.Needs)]
-    public Task With_two_operators_whose_leases_expire_every_history_is_explainable() => EachAsync(
-        async seed =>
-        {
-            await using var turmoil = await Turmoil.BeginAsync(plane, plane.Database, seed, "acme", "globex");
-            await LiveAsync(turmoil, seed, isElected: true);
-        });
+    public Task With_two_operators_that_take_the_lead_from_each_other_every_history_is_explainable() =>
+        EachAsync(LiveInTurnsAsync);
 
     [RequiresFact(FaultPlane.Needs)]
     public async Task When_API_server_and_database_restart_every_history_is_explainable()
@@ -69,30 +62,48 @@ public sealed class RandomFaultTests(FaultPlane plane, ITestOutputHelper output)
         await server.StartAsync();
     }
 
-    async Task LiveAsync(Turmoil turmoil, int seed, bool isElected)
+    async Task LiveAloneAsync(int seed)
     {
-        RandomFaults? faults = null, leaseFaults = null;
+        await using var turmoil = await BeginAsync(seed);
+        RandomFaults? faults = null;
         using var client = plane.NewClient(inner => faults = new RandomFaults(inner, seed));
-        using var leases = plane.NewClient(inner => leaseFaults = new RandomFaults(inner, seed) { Slow = 50 });
         var log = new LogLines();
-        Func<OperatorSetup> setup = () => SetUp(turmoil, client, plane.Database, log);
-        await using var one = KeptOperator.Start(setup, isElected ? () => leases : null);
-        var losses = 0;
-        await using (var two = isElected ? KeptOperator.Start(setup, () => leases) : null)
+        await using var kept = KeptOperator.Start(() => SetUp(turmoil, client, plane.Database, log));
+        for (var act = 1; act <= Acts; act++)
         {
-            for (var act = 0; act < Acts; act++)
-            {
-                await turmoil.ActAsync();
-                if (act % 15 == 14)
-                    one.Restart();
-            }
-            losses = one.Losses + (two?.Losses ?? 0);
+            await turmoil.ActAsync();
+            if (act % 15 == 0)
+                kept.Restart();
         }
-        faults!.End();
-        leaseFaults!.End();
-        output.WriteLine($"seed {seed}: {one.Lives} lives, {losses} lost leases; {faults.Tally}");
+        faults!.End(); // the client made them
+        output.WriteLine($"seed {seed}: {kept.Lives} lives; {turmoil.Tally}; {faults.Tally}");
         await EndAsync(turmoil, log, faults.Tally);
     }
+
+    async Task LiveInTurnsAsync(int seed)
+    {
+        await using var turmoil = await BeginAsync(seed);
+        RandomFaults? faults = null;
+        using var client = plane.NewClient(inner => faults = new RandomFaults(inner, seed));
+        var (log, turns) = (new LogLines(), 0);
+        await using var rivals = await Rivals.StartAsync(plane, () => SetUp(turmoil, client, plane.Database, log), seed);
+        for (var act = 1; act <= Acts; act++)
+        {
+            await turmoil.ActAsync();
+            if (act % 15 != 0)
+                continue;
+            await rivals.HandOverAsync();
+            turns++;
+        }
+        faults!.End(); // the client made them
+        rivals.End();
+        output.WriteLine($"seed {seed}: {rivals.Tally}; {turmoil.Tally}; {faults.Tally}");
+        await EndAsync(turmoil, log, faults.Tally);
+        var lease = await plane.Client.GetAsync<V1Lease>(KeptOperator.Lease, turmoil.Namespace, CancellationToken.None);
+        lease!.Spec!.LeaseTransitions!.Value.ShouldBeGreaterThanOrEqualTo(turns, "the lead changed hands");
+    }
+
+    Task<Turmoil> BeginAsync(int seed) => Turmoil.BeginAsync(plane, plane.Database, seed, "acme", "globex");
 
     static OperatorSetup SetUp(Turmoil turmoil, IKubernetesClient client, KomboDatabase database, LogLines log) => new()
     {

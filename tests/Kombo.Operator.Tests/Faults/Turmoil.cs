@@ -17,6 +17,12 @@ sealed class Turmoil : IAsyncDisposable
 {
     static readonly string[] Types = ["full", "delta", "default"];
 
+    // Of a hundred acts.
+    const int Finishes = 45;
+
+    // Its coming starts a purge run, its going a full sync.
+    static JsonObject Narrow => new() { ["models"] = new JsonArray(new JsonObject { ["name"] = "hris_employees" }) };
+
     readonly IKubernetesClient client;
     readonly KomboDatabase database;
     readonly PlayedWorker worker;
@@ -53,11 +59,20 @@ sealed class Turmoil : IAsyncDisposable
         return turmoil;
     }
 
+    /// <summary>What came of it.</summary>
+    public string Tally => string.Join(", ", [
+        $"{Chronicle.Versions.Count} versions",
+        .. Chronicle.Jobs.CountBy(job => job.Type).OrderBy(count => count.Key)
+            .Select(count => $"{count.Value} {count.Key} Jobs"),
+    ]);
+
     /// <summary>One thing, at random; then something of it has become known, or a moment has passed.</summary>
     public async Task ActAsync()
     {
         var (name, before) = (names[random.Next(names.Length)], Chronicle.Versions.Count + Chronicle.Jobs.Count);
-        await TryAsync(() => ActAsync(name, random.Next(100)));
+        // Where nothing runs there is nothing to finish.
+        var roll = random.Next(Chronicle.Jobs.Any(job => job.IsRunning) ? 0 : Finishes, 100);
+        await TryAsync(() => ActAsync(name, roll));
         using var moment = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
         await Testing.Eventually.BecomesAsync(
             () => moment.IsCancellationRequested || Chronicle.Versions.Count + Chronicle.Jobs.Count > before,
@@ -66,8 +81,10 @@ sealed class Turmoil : IAsyncDisposable
 
     async Task ActAsync(string name, int roll)
     {
-        if (roll < 45)
+        if (roll < Finishes)
             await FinishAsync(succeeds: roll < 38);
+        else if (Chronicle.Now(name) is null)
+            await CreateAsync(name);
         else if (roll < 60)
             await RequestAsync(name);
         else if (roll < 70)
@@ -77,15 +94,15 @@ sealed class Turmoil : IAsyncDisposable
             {
                 ["full"] = new JsonObject { ["frequency"] = random.Next(2) == 0 ? "1s" : "10h" },
             }));
-        else if (roll < 84)
-            await MergeAsync(name, Spec("suspend", random.Next(2) == 0));
-        else if (roll < 90)
+        else if (roll < 82)
+            await MergeAsync(name, Spec("suspend", random.Next(3) == 0));
+        else if (roll < 86)
+            await MergeAsync(name, Spec("scope", random.Next(2) == 0 ? null : Narrow));
+        else if (roll < 93)
             await DeleteJobAsync();
-        else if (roll < 95)
+        else
             await client.DeleteAsync<V1Alpha1Integration>(
                 name, Namespace, DeleteOptions.Background, CancellationToken.None);
-        else if (Chronicle.Now(name) is null)
-            await CreateAsync(name);
     }
 
     /// <summary>A sync of everything is asked for.</summary>
@@ -145,7 +162,10 @@ sealed class Turmoil : IAsyncDisposable
         foreach (var (type, wanted) in new[] { (ConditionTypes.Ready, "True/Succeeded"), (ConditionTypes.SyncSucceeded, "True/Succeeded") })
             if (status.Text(type) != wanted)
                 yield return $"{integration.Name()} ends with {type} {status.Text(type)}";
-        if (status.Full!.NextSyncTime != status.Full.LastSyncTime!.Value.AddHours(10))
+        var full = status.Full!; // there was one
+        // A run of which a Job was deleted by hand may have told its end before its next Job began.
+        var counted = full.LastAttemptTime > full.LastSyncTime ? full.LastAttemptTime : full.LastSyncTime;
+        if (full.NextSyncTime != counted!.Value.AddHours(10))
             yield return $"{integration.Name()} is not due ten hours after its last sync";
     }
 
@@ -161,6 +181,7 @@ sealed class Turmoil : IAsyncDisposable
     bool IsQuiet(string name) => Chronicle.Now(name) is not { } integration
         || (integration is { Status: { Active: null, Full: { LastSyncTime: not null, LastResult: "Succeeded" } } status }
             && status.Delta?.LastResult is null or "Succeeded"
+            && status.Text(ConditionTypes.PurgePending) is null
             && status.LastRequest?.Result is null or "Completed" or "Failed" or "Rejected"
             && status.LastHandledReconcileAt == integration.GetAnnotation(Annotations.RequestedAt)
             && status.ObservedGeneration == integration.Generation()

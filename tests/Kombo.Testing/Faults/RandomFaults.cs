@@ -18,6 +18,7 @@ public sealed class RandomFaults(HttpMessageHandler inner, int seed) : Delegatin
     readonly ConcurrentDictionary<string, ConcurrentQueue<byte[]>> lists = new();
     readonly ConcurrentDictionary<string, int> tally = new();
     volatile bool isOn = true;
+    volatile bool isCut;
 
     /// <summary>Of a hundred requests, so many are answered late.</summary>
     public int Slow { get; init; } = 4;
@@ -28,11 +29,18 @@ public sealed class RandomFaults(HttpMessageHandler inner, int seed) : Delegatin
     /// <summary>No more faults: what follows is a good day.</summary>
     public void End() => isOn = false;
 
+    /// <summary>No request gets through until <see cref="Mend"/>; the bad day goes on.</summary>
+    public void Cut() => isCut = true;
+
+    public void Mend() => isCut = false;
+
     /// <summary>How often each was made.</summary>
     public string Tally => string.Join(", ", tally.OrderBy(entry => entry.Key).Select(entry => $"{entry.Value} {entry.Key}"));
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (isCut)
+            throw Lost("request while cut off");
         if (!isOn)
             return await base.SendAsync(request, cancellationToken);
         var query = request.RequestUri!.Query; // every request has an address

@@ -85,7 +85,9 @@ internal sealed partial class ProgressReporter : IAsyncDisposable
         catch (Exception failure) // whatever it is: reporting never fails a run
         {
             if (!failed)
-                LogFailed(progress.RunId, failure.Message);
+                LogFailed(
+                    progress.RunId,
+                    deadline.IsCancellationRequested ? $"no answer within {Patience.TotalSeconds} s" : failure.Message);
             failed = true;
             return false;
         }

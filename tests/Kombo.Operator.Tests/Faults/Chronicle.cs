@@ -45,9 +45,6 @@ sealed class Chronicle : IAsyncDisposable
     /// <summary>There may have been others between this version and the one before.</summary>
     public bool IsAfterGap(V1Alpha1Integration version) => afterGap.Contains(version.ResourceVersion());
 
-    /// <summary>It was there and is not any more.</summary>
-    public bool IsGone(string uid) => gone.Contains(uid);
-
     /// <summary>As it is now; null while there is none.</summary>
     public V1Alpha1Integration? Now(string name) =>
         versions.LastOrDefault(version => version.Name() == name) is { } last && !gone.Contains(last.Uid()) ? last : null;

@@ -30,8 +30,9 @@ static class Invariants
         var kept = jobs.Where(job => !IsWithdrawn(chronicle, job)).ToList();
         foreach (var twins in kept.GroupBy(job => job.Name).Where(same => same.Count() > 1))
             yield return $"{twins.Count()} Jobs had the name {twins.Key}";
-        foreach (var twins in kept.GroupBy(job => job.RunId).Where(same => same.Count() > 1))
-            yield return $"run {twins.Key} had the Jobs {string.Join(", ", twins.Select(job => job.Name))}";
+        // A run that the API asked for and that nobody has answered passes on to the next Integration of the name.
+        foreach (var twins in kept.GroupBy(job => (job.Owner, job.RunId)).Where(same => same.Count() > 1))
+            yield return $"run {twins.Key.RunId} had the Jobs {string.Join(", ", twins.Select(job => job.Name))}";
         foreach (var twins in kept.Where(job => job.Token is not null)
             .GroupBy(job => (job.Owner, job.Token)).Where(same => same.Count() > 1))
             yield return $"token {twins.Key.Token} had the Jobs {string.Join(", ", twins.Select(job => job.Name))}";
@@ -39,11 +40,11 @@ static class Invariants
             yield return $"{job.Name} was made while {job.Beside} had not ended";
     }
 
-    // It was deleted before it ended, because its Integration went or another scope ended it. Where nothing that tells so
-    // was stored, the same run is begun once more, and its row says how it ended.
+    // It was deleted before it ended, because its scope does not hold any more. Where that could not be stored, the same run
+    // is begun once more, and its row says how it ended.
     static bool IsWithdrawn(Chronicle chronicle, JobLife job) => job is { HasEnded: false, IsGone: true }
-        && (chronicle.IsGone(job.Owner) || chronicle.Versions.Where(version => version.Uid() == job.Owner)
-            .Select(version => CustomResources.Json.Serialize(version.Spec?.Scope)).Distinct().Count() > 1);
+        && chronicle.Versions.Where(version => version.Uid() == job.Owner)
+            .Select(version => CustomResources.Json.Serialize(version.Spec?.Scope)).Distinct().Count() > 1;
 
     static IEnumerable<string> CheckHistory(
         ImmutableArray<V1Alpha1Integration> versions, Chronicle chronicle, IReadOnlyCollection<string> tokens)

@@ -14,8 +14,13 @@ sealed class FakeSink : IProgressSink
 
     public int Failures { get; private set; }
 
-    public Task ReportAsync(RunProgress progress, CancellationToken cancellationToken)
+    /// <summary>It never answers.</summary>
+    public bool Hangs { get; set; }
+
+    public async Task ReportAsync(RunProgress progress, CancellationToken cancellationToken)
     {
+        if (Hangs)
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         if (Failure is { } failure)
         {
             Failures++;
@@ -23,6 +28,5 @@ sealed class FakeSink : IProgressSink
         }
 
         ImmutableInterlocked.Update(ref reports, list => list.Add(progress));
-        return Task.CompletedTask;
     }
 }

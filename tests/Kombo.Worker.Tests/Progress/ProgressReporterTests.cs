@@ -57,6 +57,15 @@ public sealed class ProgressReporterTests : IAsyncDisposable
         await PassingTimeAsync(() => sink.Reports.Count == 1);
     }
 
+    [Fact]
+    public async Task A_sink_that_does_not_answer_is_given_up_after_five_seconds()
+    {
+        sink.Hangs = true;
+        reporter.Update(At(1));
+        await PassingTimeAsync(() => logger.Lines.Count > 0);
+        logger.Lines.ShouldHaveSingleItem().ShouldContain("could not be reported: no answer within 5 s");
+    }
+
     // The timer of the report itself may still be there when its failure is: only time that goes on reaches the pause after it.
     Task PassingTimeAsync(Func<bool> condition) => Eventually.BecomesAsync(
         () =>

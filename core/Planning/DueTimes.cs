@@ -103,7 +103,7 @@ static class DueTimes
         if (clock.NextSyncTime is not { } stored)
             return from is { } start ? Jittered(draft, type, every, start) : Seconds.Ceiling(draft.Now);
         if (clock.ConsecutiveFailures > 0 && IsEdited(draft) && stored > draft.Now)
-            return Seconds.Floor(draft.Now); // the edit is probably the remedy
+            return Seconds.Earlier(stored, AfterSlot(clock, Seconds.Floor(draft.Now))); // the edit is probably the remedy
         if (before is null || before == Durations.Format(every) || IsRetrying(draft, type))
             return stored;
         // From the end of a failed run, which status does not keep.
@@ -117,6 +117,10 @@ static class DueTimes
     // The run of a first full that was ended on purpose is closed for good; the next one has a slot of its own.
     static DateTimeOffset? Again(ClockStatus clock) =>
         clock.LastResult == nameof(RunResult.Cancelled) ? clock.NextSyncTime : null;
+
+    // The slot of a run that was ended would name the same run again, and that one is closed for good.
+    static DateTimeOffset AfterSlot(ClockStatus clock, DateTimeOffset time) =>
+        clock.LastScheduleTime is { } last ? Seconds.Later(time, Seconds.Add(last, TimeSpan.FromSeconds(1))) : time;
 
     static bool IsEdited(Draft draft) => draft.Integration.Status.ObservedGeneration < draft.Integration.Generation;
 

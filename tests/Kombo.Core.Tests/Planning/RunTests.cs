@@ -156,6 +156,16 @@ public class RunTests
         { "another frequency moves that too", Row(Acme.Failing(Full, 12, "20:05").Every("4h")), "full due 14:05" },
         { "an edit is tried at once", Row(Acme.Failing(Full, 12, "20:05").Generation(2)), "start full Schedule 10:05" },
         { "also before the retry is due", Row(Acme.Failing(Full, 2, "10:09").Generation(2)), "start full Retry 10:05" },
+        {
+            "but never in the slot of the run before",
+            Row(Acme.Failing(Full, 2, "10:09").Clock(Full, clock => clock with { LastScheduleTime = An.Time("10:05") }).Generation(2)),
+            "no start; full due 10:05:01; wake 10:05:01"
+        },
+        {
+            "nor later than it was due",
+            Row(Acme.Failing(Full, 2, "10:09").Clock(Full, clock => clock with { LastScheduleTime = An.Time("11:05") }).Generation(2)),
+            "no start; full due 10:09"
+        },
         { "but only where something failed", Row(Acme.Synced("10:00").Generation(2)), "no start; full due 20:00" },
         { "but no retry", Row(Acme.Failing(Full, 2, "10:09").Every("4h")), "full due 10:09" },
         { "a success ends it", Row(Acme.Failing(Full, 12, "10:00").Running(Full, "10:00").Ended("10:05")

@@ -19,6 +19,7 @@ sealed class Turmoil : IAsyncDisposable
 
     // Of a hundred acts.
     const int Finishes = 45;
+    const string Cancelled = nameof(RunResult.Cancelled);
 
     // Its coming starts a purge run, its going a full sync.
     static JsonObject Narrow => new() { ["models"] = new JsonArray(new JsonObject { ["name"] = "hris_employees" }) };
@@ -159,9 +160,11 @@ sealed class Turmoil : IAsyncDisposable
     static IEnumerable<string> CheckEnd(V1Alpha1Integration integration)
     {
         var status = integration.Status!; // it is quiet, so it has one
-        foreach (var (type, wanted) in new[] { (ConditionTypes.Ready, "True/Succeeded"), (ConditionTypes.SyncSucceeded, "True/Succeeded") })
-            if (status.Text(type) != wanted)
-                yield return $"{integration.Name()} ends with {type} {status.Text(type)}";
+        if (status.Text(ConditionTypes.Ready) != "True/Succeeded")
+            yield return $"{integration.Name()} ends with Ready {status.Text(ConditionTypes.Ready)}";
+        if (status.Text(ConditionTypes.SyncSucceeded) != "True/Succeeded"
+            && status is not ({ Full.LastResult: Cancelled } or { Delta.LastResult: Cancelled }))
+            yield return $"{integration.Name()} ends with SyncSucceeded {status.Text(ConditionTypes.SyncSucceeded)}";
         var full = status.Full!; // there was one
         // A run of which a Job was deleted by hand may have told its end before its next Job began.
         var counted = full.LastAttemptTime > full.LastSyncTime ? full.LastAttemptTime : full.LastSyncTime;
@@ -179,13 +182,17 @@ sealed class Turmoil : IAsyncDisposable
         };
 
     bool IsQuiet(string name) => Chronicle.Now(name) is not { } integration
-        || (integration is { Status: { Active: null, Full: { LastSyncTime: not null, LastResult: "Succeeded" } } status }
-            && status.Delta?.LastResult is null or "Succeeded"
+        || (integration is { Status: { Active: null, Full: { LastSyncTime: not null } full } status }
+            && IsSettled(full) && IsSettled(status.Delta)
             && status.Text(ConditionTypes.PurgePending) is null
             && status.LastRequest?.Result is null or "Completed" or "Failed" or "Rejected"
             && status.LastHandledReconcileAt == integration.GetAnnotation(Annotations.RequestedAt)
             && status.ObservedGeneration == integration.Generation()
             && Chronicle.Jobs.All(job => job.Owner != integration.Uid() || !job.IsRunning));
+
+    // The next one may be far away when another scope ended the last one.
+    static bool IsSettled(ClockStatus? clock) => clock?.LastResult is null or "Succeeded"
+        || (clock.LastResult == Cancelled && clock.NextSyncTime > TimeProvider.System.GetUtcNow().AddHours(1));
 
     // Null: not known.
     async Task<string[]?> UnansweredAsync()

@@ -58,8 +58,11 @@ public abstract class FollowContract(ITestCluster cluster) : ContractSuite(clust
         await stop.CancelAsync();
         await running;
 
-        Widget In(string space, string name) => NewWidget(name) is var widget
-            ? widget with { Metadata = widget.Metadata with { NamespaceProperty = space } } : null!; // always
+        Widget In(string space, string name)
+        {
+            var widget = NewWidget(name);
+            return widget with { Metadata = widget.Metadata with { NamespaceProperty = space } };
+        }
     }
 
     [ContractFact]

@@ -4,7 +4,9 @@ using Kombo.Core.Scheduling;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
+using Kombo.Storage;
 using Kombo.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit.Abstractions;
 
 namespace Kombo.Operator.Tests.Faults;
@@ -27,12 +29,7 @@ public sealed class DescribeTests(FaultPlane plane, ITestOutputHelper output) : 
         if (Requirements.SkipReason(FaultPlane.Needs) is not null)
             return;
         begun = await Story.BeginAsync(plane);
-        running = await InProcessOperator.StartAsync(new OperatorSetup
-        {
-            Namespaces = Story.Namespace,
-            Client = plane.Client,
-            Database = plane.Database,
-        });
+        await RestartAsync(plane.Database);
     }
 
     public async Task DisposeAsync()
@@ -121,6 +118,29 @@ public sealed class DescribeTests(FaultPlane plane, ITestOutputHelper output) : 
     }
 
     [RequiresFact(FaultPlane.Needs)]
+    public async Task A_database_that_is_away_and_comes_back()
+    {
+        await using var server = await PostgresServer.StartNewAsync();
+        await using var database = KomboDatabase.Open(server.ConnectionString, NullLoggerFactory.Instance);
+        await database.MigrateAsync(CancellationToken.None);
+        await RestartAsync(database);
+        await Story.CreateAsync();
+        await Story.UntilRunsAsync(_ => true);
+        await server.StopAsync();
+        await RestartAsync(database); // what it knew of the database is not asked for again at once
+        await Story.RequestAsync("meanwhile");
+        await DescribedAsync(
+            "DatabaseUnavailable", "the operator's database does not answer", "it is tried again by itself", "check that the server runs");
+        Story.Status.Active!.Full.ShouldNotBeNull("what runs is the worker's affair");
+        Story.Chronicle.Jobs.Count.ShouldBe(1);
+        await server.StartAsync();
+        await Story.FinishAsync();
+        await Story.UntilRunsAsync(run => run.Token == "meanwhile");
+        await Story.FinishAsync();
+        await Story.UntilQuietAsync();
+    }
+
+    [RequiresFact(FaultPlane.Needs)]
     public async Task A_namespace_that_is_being_terminated()
     {
         await Story.CreateAsync();
@@ -140,6 +160,18 @@ public sealed class DescribeTests(FaultPlane plane, ITestOutputHelper output) : 
             async () => await plane.Client.GetAsync<V1Namespace>(Story.Namespace, null, CancellationToken.None) is null,
             Deadline);
         Story.Chronicle.Jobs.Count.ShouldBe(1, "nothing more is made there");
+    }
+
+    async Task RestartAsync(KomboDatabase database)
+    {
+        if (running is not null)
+            await running.DisposeAsync();
+        running = await InProcessOperator.StartAsync(new OperatorSetup
+        {
+            Namespaces = Story.Namespace,
+            Client = plane.Client,
+            Database = database,
+        });
     }
 
     async Task DescribedAsync(params string[] words)

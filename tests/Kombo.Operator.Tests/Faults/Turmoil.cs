@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Data.Common;
 using System.Text.Json.Nodes;
-using Kombo.Core.Resources;
 using Kombo.Core.Runs;
 using Kombo.Crds;
 using Kombo.Kubernetes;
@@ -19,7 +18,6 @@ sealed class Turmoil : IAsyncDisposable
 
     // Of a hundred acts.
     const int Finishes = 45;
-    const string Cancelled = nameof(RunResult.Cancelled);
 
     // Its coming starts a purge run, its going a full sync.
     static JsonObject Narrow => new() { ["models"] = new JsonArray(new JsonObject { ["name"] = "hris_employees" }) };
@@ -136,7 +134,7 @@ sealed class Turmoil : IAsyncDisposable
                 {
                     await FinishAsync(succeeds: true);
                     var open = await UnansweredAsync();
-                    restless = [.. names.Where(name => !IsQuiet(name)), .. open ?? ["the database"]];
+                    restless = [.. names.Where(name => Chronicle.Now(name) is { } left && !Ending.IsQuiet(left, Chronicle.Jobs)), .. open ?? ["the database"]];
                     return restless is [];
                 },
                 within,
@@ -152,25 +150,10 @@ sealed class Turmoil : IAsyncDisposable
     public ImmutableArray<string> Check() =>
     [
         .. Invariants.Check(Chronicle, tokens, byHand),
-        .. names.Select(Chronicle.Now).OfType<V1Alpha1Integration>().SelectMany(CheckEnd),
+        .. names.Select(Chronicle.Now).OfType<V1Alpha1Integration>().SelectMany(Ending.Check),
     ];
 
     public ValueTask DisposeAsync() => Chronicle.DisposeAsync();
-
-    static IEnumerable<string> CheckEnd(V1Alpha1Integration integration)
-    {
-        var status = integration.Status!; // it is quiet, so it has one
-        if (status.Text(ConditionTypes.Ready) != "True/Succeeded")
-            yield return $"{integration.Name()} ends with Ready {status.Text(ConditionTypes.Ready)}";
-        if (status.Text(ConditionTypes.SyncSucceeded) != "True/Succeeded"
-            && status is not ({ Full.LastResult: Cancelled } or { Delta.LastResult: Cancelled }))
-            yield return $"{integration.Name()} ends with SyncSucceeded {status.Text(ConditionTypes.SyncSucceeded)}";
-        var full = status.Full!; // there was one
-        // A run of which a Job was deleted by hand may have told its end before its next Job began.
-        var counted = full.LastAttemptTime > full.LastSyncTime ? full.LastAttemptTime : full.LastSyncTime;
-        if (full.NextSyncTime != counted!.Value.AddHours(10))
-            yield return $"{integration.Name()} is not due ten hours after its last sync";
-    }
 
     // One that could not be calmed is gone.
     bool IsKnown(string name, List<V1Alpha1Integration> calmed) =>
@@ -180,19 +163,6 @@ sealed class Turmoil : IAsyncDisposable
             ({ } known, { } last) => known.Uid() == last.Uid() && known.Generation() >= last.Generation(),
             _ => false,
         };
-
-    bool IsQuiet(string name) => Chronicle.Now(name) is not { } integration
-        || (integration is { Status: { Active: null, Full: { LastSyncTime: not null } full } status }
-            && IsSettled(full) && IsSettled(status.Delta)
-            && status.Text(ConditionTypes.PurgePending) is null
-            && status.LastRequest?.Result is null or "Completed" or "Failed" or "Rejected"
-            && status.LastHandledReconcileAt == integration.GetAnnotation(Annotations.RequestedAt)
-            && status.ObservedGeneration == integration.Generation()
-            && Chronicle.Jobs.All(job => job.Owner != integration.Uid() || !job.IsRunning));
-
-    // The next one may be far away when another scope ended the last one.
-    static bool IsSettled(ClockStatus? clock) => clock?.LastResult is null or "Succeeded"
-        || (clock.LastResult == Cancelled && clock.NextSyncTime > TimeProvider.System.GetUtcNow().AddHours(1));
 
     // Null: not known.
     async Task<string[]?> UnansweredAsync()

@@ -17,6 +17,7 @@ namespace Kombo.Operator.Tests.Faults;
 public sealed class RandomFaultTests(FaultPlane plane, ITestOutputHelper output)
 {
     const int Acts = 60;
+    const int ActsWithRestarts = 40;
     const int AtATime = 4;
     static readonly TimeSpan TimeToCalm = TimeSpan.FromMinutes(2);
 
@@ -44,7 +45,7 @@ public sealed class RandomFaultTests(FaultPlane plane, ITestOutputHelper output)
         await using var turmoil = await Turmoil.BeginAsync(plane, database, seed: 1, "acme", "globex");
         var log = new LogLines();
         await using var kept = KeptOperator.Start(() => SetUp(turmoil, plane.Client, database, log));
-        for (var act = 0; act < Acts; act++)
+        for (var act = 0; act < ActsWithRestarts; act++)
         {
             await (act % 20 == 10 ? plane.Cluster.RestartApiServerAsync() : Task.CompletedTask);
             if (act % 20 == 0)

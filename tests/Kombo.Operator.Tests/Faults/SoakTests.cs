@@ -15,7 +15,7 @@ namespace Kombo.Operator.Tests.Faults;
 [Trait("Level", "cluster")]
 public sealed class SoakTests(FaultPlane plane, ITestOutputHelper output)
 {
-    const int Seconds = 20;
+    const int Seconds = 12;
     static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     // Mostly those after which nobody waits, so that there are many.

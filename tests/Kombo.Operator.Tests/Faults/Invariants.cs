@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 
@@ -36,9 +37,13 @@ static class Invariants
         foreach (var twins in kept.Where(job => job.Token is not null)
             .GroupBy(job => (job.Owner, job.Token)).Where(same => same.Count() > 1))
             yield return $"token {twins.Key.Token} had the Jobs {string.Join(", ", twins.Select(job => job.Name))}";
+        foreach (var job in jobs.Where(job => !job.Name.EndsWith(End(job.Owner), StringComparison.Ordinal)))
+            yield return $"{job.Name} does not have the name that whoever decides the same again gives it";
         foreach (var job in jobs.Where(job => job.Beside is not null))
             yield return $"{job.Name} was made while {job.Beside} had not ended";
     }
+
+    static string End(string uid) => JobNames.For("any", "full", JobNames.InitialSlot, uid).Split('-')[^1];
 
     // It was deleted before it ended, because its scope does not hold any more. Where that could not be stored, the same run
     // is begun once more, and its row says how it ended.

@@ -45,9 +45,9 @@ static class Invariants
 
     static string End(string uid) => JobNames.For("any", "full", JobNames.InitialSlot, uid).Split('-')[^1];
 
-    // It was deleted before it ended, because its scope does not hold any more. Where that could not be stored, the same run
-    // is begun once more, and its row says how it ended.
-    static bool IsWithdrawn(Chronicle chronicle, JobLife job) => job is { HasEnded: false, IsGone: true }
+    // It was deleted before any status told how it ended, because its scope did not hold any more. Where that could not be
+    // stored either, the same run is begun once more, and its row says how it ended.
+    static bool IsWithdrawn(Chronicle chronicle, JobLife job) => job is { IsGone: true, Job.Spec.TtlSecondsAfterFinished: null }
         && chronicle.Versions.Where(version => version.Uid() == job.Owner)
             .Select(version => CustomResources.Json.Serialize(version.Spec?.Scope)).Distinct().Count() > 1;
 

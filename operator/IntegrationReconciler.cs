@@ -12,8 +12,8 @@ namespace Kombo.Operator;
 
 /// <summary>Observe, decide, apply, one status patch.</summary>
 sealed partial class IntegrationReconciler(
-    Observer observer, CapacityLedger capacity, RecentWrites recent, Effects effects, IOptions<OperatorOptions> options,
-    TimeProvider clock, ILogger<IntegrationReconciler> logger)
+    Observer observer, CapacityLedger capacity, RecentWrites recent, Effects effects, WorkQueues queues,
+    IOptions<OperatorOptions> options, TimeProvider clock, ILogger<IntegrationReconciler> logger)
     : IEntityController<V1Alpha1Integration>
 {
     // Others write too: workers their progress, users their annotations.
@@ -87,6 +87,8 @@ sealed partial class IntegrationReconciler(
             return null;
         if (applied is not Applied.Done)
             return plan;
+        if (StartsFirst.CanStatusWait(plan, seen.Observation.Integration.Status, queues.Integrations.Count))
+            return plan with { WakeAt = seen.Observation.Now };
         var write = await effects.WriteStatusAsync(seen, plan, cancellationToken);
         if (write == StatusWrite.Written)
             LogWritten(NamespacedName.Of(seen.Integration), plan.Reason, plan.Explanation);

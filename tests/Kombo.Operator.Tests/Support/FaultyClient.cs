@@ -43,6 +43,9 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
     /// <summary>Happens after the operator decided and before its status arrives, once.</summary>
     public Func<Task>? BeforeStatus { get; set; }
 
+    /// <summary>Is told the kind of each status before it arrives.</summary>
+    public Func<Type, Task> OnStatus { get; init; } = _ => Task.CompletedTask;
+
     public Task<T?> GetAsync<T>(string name, string? namespaceName, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
@@ -112,6 +115,7 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
         string name, string? namespaceName, V1Patch patch, PatchOptions options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
+        await OnStatus(typeof(T));
         if (BeforeStatus is { } act)
         {
             BeforeStatus = null;

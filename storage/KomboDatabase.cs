@@ -1,4 +1,5 @@
 using Kombo.Core.Models;
+using Kombo.Storage.Events;
 using Kombo.Storage.Migrations;
 using Kombo.Storage.Mirror;
 using Kombo.Storage.Purging;
@@ -30,6 +31,8 @@ public sealed class KomboDatabase : IAsyncDisposable
         migrator = new SchemaMigrator(transactions, catalog, MigrationScripts.Numbered, loggers.CreateLogger<SchemaMigrator>());
         Registry = new IntegrationRegistry(source, transactions);
         Requests = new SyncRequests(source);
+        Events = new UpstreamEvents(source);
+        PendingEvents = new PendingEvents(transactions);
         Runs = new RunStore(source, transactions, clock, loggers);
         Mirror = new MirrorWriter(transactions, loggers.CreateLogger<MirrorWriter>());
         Finisher = new RunFinisher(transactions, loggers.CreateLogger<RunFinisher>());
@@ -40,6 +43,10 @@ public sealed class KomboDatabase : IAsyncDisposable
     public IntegrationRegistry Registry { get; }
 
     public SyncRequests Requests { get; }
+
+    public UpstreamEvents Events { get; }
+
+    public PendingEvents PendingEvents { get; }
 
     public RunStore Runs { get; }
 

@@ -31,9 +31,9 @@ public sealed record RetentionBounds
     /// <summary>That a child has left a parent. A reader that comes less often may miss that the old parent changed.</summary>
     public int Touches { get; init; } = 60;
 
-    /// <summary>Webhooks that were delivered.</summary>
+    /// <summary>Webhooks that were delivered, and events of sources that were processed.</summary>
     public int Webhooks { get; init; } = 7;
 
-    /// <summary>Webhooks that nobody took.</summary>
+    /// <summary>Webhooks that nobody took, and events of sources that were not processed: a full sync brings more.</summary>
     public int UndeliveredWebhooks { get; init; } = 30;
 }

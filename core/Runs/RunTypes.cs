@@ -8,6 +8,16 @@ public enum SyncType
 
     /// <summary>No sync: calls no source, and removes from the mirror what may not be there (any more).</summary>
     Purge,
+
+    /// <summary>Reads, one by one, the records that the source has told of.</summary>
+    Webhook,
+}
+
+/// <summary>What types mean.</summary>
+public static class SyncTypeRules
+{
+    /// <summary>A sync: scheduled, and told of by the webhook sync-finished.</summary>
+    public static bool IsSync(this SyncType type) => type is SyncType.Full or SyncType.Delta;
 }
 
 /// <summary>What results mean.</summary>

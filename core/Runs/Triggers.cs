@@ -22,6 +22,9 @@ public static class Triggers
     /// <summary>Of purge runs: the daily one.</summary>
     public const string Retention = "Retention";
 
+    /// <summary>The source has told of changes.</summary>
+    public const string Webhook = "Webhook";
+
     /// <summary>Of purge runs: the Integration is being deleted, and its data with it.</summary>
     public const string Deletion = "Deletion";
 }

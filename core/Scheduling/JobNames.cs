@@ -15,7 +15,7 @@ public static class JobNames
     const int HashDigits = 10;
 
     /// <summary><c>integration-type-slot-hash</c>: a DNS label of at most 63 characters.</summary>
-    /// <param name="type">full, delta, purge, or default where a request left the choice open: what was asked for, because
+    /// <param name="type">full, delta, purge, webhook, or default where a request left the choice open: what was asked for, because
     /// what it comes to may change between two attempts.</param>
     /// <param name="slot">One of the forms below; also the slot in <see cref="Ids.KomboIds.Run"/>.</param>
     /// <param name="uid">Of the Integration: one that was deleted and made again gets other names.</param>
@@ -52,14 +52,21 @@ public static class JobNames
     public static string NarrowingSlot(string stored, string wanted, string since) =>
         $"n{Hash($"{stored}/{wanted}/{since}", HashDigits)}";
 
+    /// <summary>Events that wait, once for each time that a run is to take them.</summary>
+    /// <param name="oldest">The id of the one that has waited longest.</param>
+    /// <param name="since">Names the webhook run before.</param>
+    public static string EventSlot(long oldest, string since) =>
+        $"w{Hash(string.Create(CultureInfo.InvariantCulture, $"{oldest}/{since}"), HashDigits)}";
+
     /// <summary>The purge that ends an Integration.</summary>
     public const string DeletionSlot = "del";
 
-    /// <summary>As in names and ids: full, delta or purge.</summary>
+    /// <summary>As in names and ids: full, delta, purge or webhook.</summary>
     public static string Text(SyncType type) => type switch
     {
         SyncType.Delta => "delta",
         SyncType.Purge => "purge",
+        SyncType.Webhook => "webhook",
         _ => "full",
     };
 
@@ -69,6 +76,7 @@ public static class JobNames
         "full" => SyncType.Full,
         "delta" => SyncType.Delta,
         "purge" => SyncType.Purge,
+        "webhook" => SyncType.Webhook,
         _ => null,
     };
 

@@ -21,6 +21,9 @@ begin
                                    'kombo.reference_issues, kombo.record_errors, kombo.parent_touches, '
                                    'kombo.scope_fences'),
                 ('kombo_writer',   'select, insert, delete on kombo.webhook_outbox'),
+                -- of webhook runs
+                ('kombo_writer',   'select, update, delete on kombo.upstream_events'),
+                ('kombo_writer',   'insert (integration_id, type, requested_by) on kombo.sync_requests'),
                 -- of purge runs
                 ('kombo_writer',   'select, delete on kombo.sync_requests'),
                 ('kombo_writer',   'update (end_user_organization_name, end_user_origin_id, end_user_creator_email, purged_at) '
@@ -29,13 +32,17 @@ begin
                 ('kombo_api',      'select on kombo.schema_versions, kombo.schema_catalog, kombo.installation, kombo.integrations, '
                                    'kombo.sync_runs, kombo.reference_issues, kombo.parent_touches, kombo.changed_models'),
                 ('kombo_api',      'select, insert, update on kombo.sync_requests'),
-                ('kombo_api',      'update (paused_by_api) on kombo.integrations'),
+                ('kombo_api',      'update (paused_by_api, last_upstream_event_at) on kombo.integrations'),
+                ('kombo_api',      'insert (integration_id, event_id, model, remote_id, occurred_at), '
+                                   'select (id, integration_id, event_id) on kombo.upstream_events'),
                 ('kombo_api',      'select, insert, update, delete on kombo.webhook_outbox'),
                 ('kombo_registry', 'select on kombo.schema_versions, kombo.schema_catalog, kombo.installation, '
                                    'kombo.held_deletions, kombo.sync_ticks, kombo.changed_models'),
                 ('kombo_registry', 'select, insert, update, delete on kombo.integrations'),
                 ('kombo_registry', 'select, update on kombo.sync_runs, kombo.sync_leases, kombo.sync_requests'),
                 ('kombo_registry', 'update on kombo.sync_ticks'),
+                -- that events wait, not of which records they tell
+                ('kombo_registry', 'select (id, integration_id, received_at, due_at, closed_at) on kombo.upstream_events'),
                 ('kombo_registry', 'insert, select (id) on kombo.webhook_outbox')
                ) as r (role, privileges)
           join pg_roles on pg_roles.rolname = r.role

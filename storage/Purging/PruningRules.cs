@@ -25,6 +25,8 @@ static class PruningRules
             new("record_errors", $"{Own} and t.recorded_at < $2", Before(bounds.RecordErrors)),
             new("parent_touches", $"{Own} and t.changed_at < $2", Before(bounds.Touches)),
             new("webhook_outbox", $"{Own} and t.dispatched_at < $2", Before(bounds.Webhooks)),
+            new("upstream_events", $"{Own} and t.closed_at < $2", Before(bounds.Webhooks)),
+            new("upstream_events", $"{Own} and t.closed_at is null and t.received_at < $2", Before(bounds.UndeliveredWebhooks)),
             new("webhook_outbox", $"{Own} and t.dispatched_at is null and t.created_at < $2", Before(bounds.UndeliveredWebhooks)),
         ];
     }
@@ -34,7 +36,7 @@ static class PruningRules
         from table in (string[])
             [
                 "reference_issues", "record_errors", "parent_touches", "missed_records", "held_deletion_ids", "held_deletions",
-                "changed_models",
+                "changed_models", "upstream_events",
             ]
         select new Pruning(table, $"{Own} and t.model = any($3)", now, model.Name);
 
@@ -53,7 +55,7 @@ static class PruningRules
         .. from table in (string[])
             [
                 "reference_issues", "record_errors", "parent_touches", "missed_records", "held_deletion_ids",
-                "held_deletions", "changed_models", "sync_watermarks", "sync_requests",
+                "held_deletions", "changed_models", "sync_watermarks", "sync_requests", "upstream_events",
             ]
             select new Pruning(table, Own, now),
         new("sync_checkpoints", $"{Own} and t.type <> 'purge'", now),

@@ -222,7 +222,7 @@ public sealed class IntegrationRegistry
              where l.integration_id = c.integration_id and l.type = c.type and l.run_id = c.run_id
         ), told as (
             insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
-            select c.integration_id, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c where c.type <> 'purge'
+            select c.integration_id, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c where c.type in ('full', 'delta')
         )
         select 1::bigint from closed;
         """;

@@ -15,7 +15,8 @@ public sealed class SyncRequests
     const string FindSql = """
         select run_id, type
           from (select run_id, type, 0 as place
-                  from kombo.sync_runs where integration_id = @integrationId and finished_at is null
+                  from kombo.sync_runs
+                 where integration_id = @integrationId and finished_at is null and type in ('full', 'delta')
                  union all
                 select run_id, type, 1
                   from kombo.sync_requests

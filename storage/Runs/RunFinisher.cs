@@ -60,6 +60,18 @@ public sealed partial class RunFinisher
     internal Task<RunProgress> EndPurgeAsync(RunHandle run, CancellationToken cancellationToken) => SaveAsync(
         run, new RunEnding(new RunVerdict(RunResult.Succeeded, Reasons.Succeeded, null, []), Held: 0, EndsSweep: true), cancellationToken);
 
+    /// <summary>Ends a webhook run that has come to the end of its events.</summary>
+    /// <param name="note">In words, how they ended; null: all were read.</param>
+    /// <param name="doubt">Some of them did not end as they should.</param>
+    public async Task<RunProgress> EndWebhookAsync(RunHandle run, string? note, bool doubt, CancellationToken cancellationToken)
+    {
+        await references.ValidateAsync(run, cancellationToken);
+        var verdict = doubt
+            ? new RunVerdict(RunResult.PartiallyFailed, Reasons.PartiallyFailed, note, [])
+            : new RunVerdict(RunResult.Succeeded, Reasons.Succeeded, note, []);
+        return await SaveAsync(run, new RunEnding(verdict, Held: 0, EndsSweep: true), cancellationToken);
+    }
+
     /// <summary>References that lost their target, or their record.</summary>
     internal Task ValidateAsync(RunHandle run, CancellationToken cancellationToken) => references.ValidateAsync(run, cancellationToken);
 

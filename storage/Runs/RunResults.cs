@@ -81,7 +81,8 @@ sealed class RunResults(TransactionRunner transactions)
         batch.Add(FinishSql).Text(run.RunId).Text(verdict.Result.ToString()).Text(verdict.Reason).Text(verdict.Message)
             .Bigint(ending.Held).Bigint(counts.Read).Bigint(counts.New).Bigint(counts.Changed).Bigint(counts.Unchanged)
             .Bigint(counts.Undeleted).Bigint(counts.Errors);
-        batch.Add(OutboxSql).Text(run.RunId);
+        if (run.Type.IsSync())
+            batch.Add(OutboxSql).Text(run.RunId);
     }
 
     static void AddCloseSweep(NpgsqlBatch batch, RunHandle run)

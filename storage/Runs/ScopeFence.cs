@@ -131,7 +131,7 @@ sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, Cancell
             returning run_id, type, r as run
         ), told as (
             insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
-            select @integrationId, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c where c.type <> 'purge'
+            select @integrationId, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c where c.type in ('full', 'delta')
         )
         update kombo.sync_leases
            set fencing_token = fencing_token + 1, owner = null, expires_at = clock_timestamp()

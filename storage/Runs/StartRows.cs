@@ -83,7 +83,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
             returning run_id, r as run
         )
         insert into kombo.webhook_outbox (integration_id, kind, run_id, payload)
-        select @integrationId, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c where @type <> 'purge'
+        select @integrationId, 'sync-finished', c.run_id, kombo.sync_finished(c.run) from closed c where @type in ('full', 'delta')
         """;
 
     /// <summary>Nobody else can be running: we hold the lease.</summary>

@@ -29,7 +29,7 @@ sealed record Sweep(string Id, string Basis, DateTimeOffset StartedAt, bool Adop
            and (state = 'incomplete'
                 or (state = 'running' and updated_at < clock_timestamp() - interval '1 hour')
                 or (state = 'complete' and @anotherRun
-                    and (@type = 'delta' or updated_at < clock_timestamp() - interval '1 hour')))
+                    and (@type <> 'full' or updated_at < clock_timestamp() - interval '1 hour')))
         """;
 
     /// <summary>Inside a transaction that holds the tick.</summary>

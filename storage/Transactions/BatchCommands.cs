@@ -19,6 +19,9 @@ static class BatchCommands
     public static NpgsqlBatchCommand Bigint(this NpgsqlBatchCommand command, long value) =>
         command.With(new NpgsqlParameter<long> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bigint });
 
+    public static NpgsqlBatchCommand Bigints(this NpgsqlBatchCommand command, long[] values) =>
+        command.With(new NpgsqlParameter<long[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+
     public static NpgsqlBatchCommand Flag(this NpgsqlBatchCommand command, bool value) =>
         command.With(new NpgsqlParameter<bool> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Boolean });
 

@@ -36,7 +36,7 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
     const string MayApi = """
         changed_models: select
         installation: select
-        integrations: select, update (paused_by_api)
+        integrations: select, update (paused_by_api, last_upstream_event_at)
         mirror: select
         parent_touches: select
         reference_issues: select
@@ -44,6 +44,7 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
         schema_versions: select
         sync_requests: select, insert, update
         sync_runs: select
+        upstream_events: select (id, integration_id, event_id), insert (integration_id, event_id, model, remote_id, occurred_at)
         webhook_outbox: select, insert, update, delete
         """;
 
@@ -58,6 +59,7 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
         sync_requests: select, update
         sync_runs: select, update
         sync_ticks: select, update
+        upstream_events: select (id, integration_id, received_at, due_at, closed_at)
         webhook_outbox: select (id), insert
         """;
 
@@ -78,11 +80,12 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
         sync_candidates: select, insert, update, delete
         sync_checkpoints: select, insert, update, delete
         sync_leases: select, insert, update, delete
-        sync_requests: select, delete
+        sync_requests: select, insert (integration_id, type, requested_by), delete
         sync_runs: select, insert, update, delete
         sync_seen: select, insert, update, delete
         sync_ticks: select, insert, update, delete
         sync_watermarks: select, insert, update, delete
+        upstream_events: select, update, delete
         webhook_outbox: select, insert, delete
         """;
 
@@ -202,6 +205,32 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
         await RefusedAsync("kombo_api", "update kombo.hris_employees set first_name = 'x'");
         await RefusedAsync("kombo_api", "select 1 from kombo.sync_checkpoints");
         await RefusedAsync("kombo_api", "update kombo.sync_leases set owner = null");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task An_event_goes_from_the_API_by_the_operator_to_the_worker_with_their_own_rights()
+    {
+        await using var api = Open("kombo_api");
+        await using var registry = Open("kombo_registry");
+        await using var writer = Open("kombo_writer");
+        var here = fixture.NewScenario();
+        await fixture.RegisterAsync(here.IntegrationId);
+        var worker = new Scenario(fixture, here.IntegrationId) { Database = writer };
+
+        (await api.Events.ReceiveAsync(
+            here.IntegrationId, [new("1", "hris_employees", "e1", null)], CancellationToken.None)).ShouldBe(new(true, 1));
+        (await registry.Events.WaitingAsync(CancellationToken.None)).ShouldContain(one => one.IntegrationId == here.IntegrationId);
+        await using var run = await worker.StartAsync(SyncType.Webhook);
+        var taken = (await writer.PendingEvents.TakeAsync(run, 10, CancellationToken.None)).ShouldHaveSingleItem();
+        await writer.PendingEvents.SettleAsync(
+            run, [new(taken.Ids, new(EventFate.Done, EventReasons.DeltaRequested))], CancellationToken.None);
+        (await writer.Finisher.EndWebhookAsync(run, null, doubt: false, CancellationToken.None)).Result.ShouldBe("Succeeded");
+        (await registry.Requests.ListAsync(CancellationToken.None)).Requests
+            .ShouldContain(request => request.IntegrationId == here.IntegrationId && request.Type == "delta");
+
+        await RefusedAsync("kombo_registry", "select count(remote_id) from kombo.upstream_events");
+        await RefusedAsync("kombo_api", "select count(remote_id) from kombo.upstream_events");
+        await RefusedAsync("kombo_api", "update kombo.upstream_events set state = 'done'");
     }
 
     KomboDatabase Open(string role) => KomboDatabase.Open(ConnectionOf(role), NullLoggerFactory.Instance);

@@ -19,8 +19,8 @@ sealed partial class IntegrationReconciler(
     // Others write too: workers their progress, users their annotations.
     const int MostAttempts = 5;
 
-    // In one plan: a full sync, a delta and a purge.
-    const int MostStarts = 3;
+    // In one plan: one run of each type.
+    const int MostStarts = 4;
 
     public async Task<ReconciliationResult<V1Alpha1Integration>> ReconcileAsync(
         V1Alpha1Integration entity, CancellationToken cancellationToken)

@@ -23,6 +23,9 @@ static class Telemetry
     public static readonly Counter<long> Purges = Meter.CreateCounter<long>(
         "kombo_purge_runs", null, "Purge runs that ended, by connector, trigger and result.");
 
+    public static readonly Counter<long> WebhookRuns = Meter.CreateCounter<long>(
+        "kombo_webhook_runs", null, "Webhook runs that ended, by connector and result.");
+
     public static readonly Histogram<double> RunDuration = Histogram(
         "kombo_sync_duration", "From the start of a sync to its end.",
         [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400]);

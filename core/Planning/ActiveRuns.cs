@@ -10,7 +10,7 @@ static class ActiveRuns
 {
     public static Draft Settle(Draft draft)
     {
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta, SyncType.Purge })
+        foreach (var type in SyncTypeRules.All)
         {
             if (draft.Active(type) is { } run)
                 draft = Settle(draft, type, run);
@@ -37,8 +37,10 @@ static class ActiveRuns
     /// <summary>Events tell of a run when status comes to know it, whoever created its Job.</summary>
     public static Draft Tell(Draft draft, SyncType type, ActiveRun run)
     {
-        draft = draft.Note(false, type == SyncType.Purge ? "PurgeStarted" : "SyncStarted", Texts.Act(type),
-            $"{Texts.Run(type)} {run.JobName} started ({run.Trigger})");
+        // Of webhook runs, which may be one after the other all day, Events tell only what went wrong.
+        if (type != SyncType.Webhook)
+            draft = draft.Note(false, type == SyncType.Purge ? "PurgeStarted" : "SyncStarted", Texts.Act(type),
+                $"{Texts.Run(type)} {run.JobName} started ({run.Trigger})");
         return run.Token is { } token
             ? draft.Note(false, "SyncRequestAccepted", "Request", $"request {token} is served by {run.JobName}")
             : draft;

@@ -67,6 +67,7 @@ static class ClosedRuns
         var kept = new[] { run, NewestComplete(all, SyncType.Full) }.OfType<FinishedRun>()
             .Concat(all.Where(past => draft.Seen.Jobs.Any(job => job.RunId == past.RunId)))
             .Concat(all.DistinctBy(past => past.Type))
+            .Concat(all.Where(past => past.Type != JobNames.Text(SyncType.Webhook))) // there may be one after the other
             .Concat(all)
             .DistinctBy(past => past.RunId).Take(LongestHistory).ToHashSet();
         return [.. all.Where(kept.Contains)];
@@ -76,6 +77,9 @@ static class ClosedRuns
     {
         var text = $"{Texts.Run(type)} {run.JobName} ended: {outcome.Result}"
             + (outcome.Message.Length > 0 ? $": {outcome.Message}" : "");
+        if (type == SyncType.Webhook)
+            return outcome.Result == RunResult.Succeeded || outcome.IsOnPurpose
+                ? draft : draft.Note(true, "WebhookRunFailed", Texts.Act(type), text);
         var (warning, reason) = outcome.Result switch
         {
             _ when type == SyncType.Purge => outcome.MovesClock ? (false, "PurgeSucceeded")

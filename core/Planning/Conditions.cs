@@ -6,7 +6,7 @@ using Kombo.Core.Scheduling;
 namespace Kombo.Core.Planning;
 
 /// <summary>The conditions. Ready: the configuration is valid and syncs can be scheduled. Stalled, DeletionsHeld,
-/// PurgePending: only while they are so. A running sync is Synchronizing, never Reconciling, which would hold up whoever waits for a
+/// PurgePending, EventsWaiting: only while they are so. A running sync is Synchronizing, never Reconciling, which would hold up whoever waits for a
 /// roll-out.</summary>
 static class Conditions
 {
@@ -19,6 +19,7 @@ static class Conditions
         var wanted = new[]
         {
             ready, Stalled(draft), Synchronizing(draft), SyncSucceeded(draft), DeletionsHeld(draft), PurgePending(draft),
+            Webhooks.Waiting(draft),
         };
         var before = draft.Status.Conditions ?? [];
         draft = Tell(draft, Find(before, ConditionTypes.Ready), ready);
@@ -84,7 +85,7 @@ static class Conditions
 
     static Condition Synchronizing(Draft draft)
     {
-        var running = new[] { Running(draft, SyncType.Full), Running(draft, SyncType.Delta) }.OfType<string>().ToList();
+        var running = SyncTypeRules.Reading.Select(type => Running(draft, type)).OfType<string>().ToList();
         if (running is not [])
             return new(ConditionTypes.Synchronizing, True, Reasons.SyncInProgress, string.Join("; ", running));
         var (reason, message) = Waiting(draft);
@@ -97,7 +98,7 @@ static class Conditions
             return null;
         var since = run.StartTime is { } start ? $" since {Texts.Time(start)}" : "";
         var trouble = Trouble(draft, run) is { } message ? $", but {message}" : "";
-        return $"{Texts.Type(type)} sync {run.JobName} ({run.Trigger}){since}{trouble}";
+        return $"{Texts.Run(type)} {run.JobName} ({run.Trigger}){since}{trouble}";
     }
 
     /// <summary>Why the pod of an active run does not get going; null if nothing is known.</summary>
@@ -108,7 +109,7 @@ static class Conditions
     {
         if (draft.Obstacle is { } obstacle)
             return (obstacle.Reason, obstacle.Message);
-        if (draft.WaitingForCapacity.Keys.Where(type => type != SyncType.Purge).ToList() is { Count: > 0 } waiting)
+        if (draft.WaitingForCapacity.Keys.Where(type => type.IsSync()).ToList() is { Count: > 0 } waiting)
             return (Reasons.WaitingForCapacity,
                 $"the {string.Join(" and the ", waiting.Select(Texts.Type))} sync waits, because "
                 + (draft.Seen.Capacity.WaitsFor ?? "as many syncs as allowed are running (spec.maxActiveSyncs of the "

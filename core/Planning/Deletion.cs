@@ -132,7 +132,7 @@ static class Deletion
     {
         if (IsBlocked(draft))
             return draft;
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta, SyncType.Purge })
+        foreach (var type in SyncTypeRules.All)
             if (draft.Active(type) is { } run && run.Trigger != Triggers.Deletion)
                 draft = ClosedRuns.Close(draft, type, run, Ended(draft.Now)).Do(new Decision.DeleteJob(run.JobName));
         return draft;

@@ -45,6 +45,7 @@ sealed record Draft
     {
         SyncType.Delta => status.Delta,
         SyncType.Purge => status.Purge,
+        SyncType.Webhook => status.Webhook,
         _ => status.Full,
     };
 
@@ -54,6 +55,7 @@ sealed record Draft
         {
             SyncType.Delta => Status with { Delta = OrNull(clock) },
             SyncType.Purge => Status with { Purge = OrNull(clock) },
+            SyncType.Webhook => Status with { Webhook = OrNull(clock) },
             _ => Status with { Full = OrNull(clock) },
         },
     };
@@ -63,7 +65,7 @@ sealed record Draft
     public Draft WithActive(SyncType type, ActiveRun? run)
     {
         var active = (Status.Active ?? new(null, null)).With(type, run);
-        return this with { Status = Status with { Active = active is { Full: null, Delta: null, Purge: null } ? null : active } };
+        return this with { Status = Status with { Active = SyncTypeRules.All.All(one => active[one] is null) ? null : active } };
     }
 
     /// <summary>A Job of the type is there that has not ended, known to status or not.</summary>

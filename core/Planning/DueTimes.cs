@@ -42,6 +42,8 @@ static class DueTimes
         };
         if (type == SyncType.Purge)
             return draft.WithClock(type, Purges.After(draft, clock, outcome));
+        if (type == SyncType.Webhook)
+            return draft.WithClock(type, Webhooks.After(draft, clock, outcome));
         if (outcome.IsOnPurpose)
             return draft.WithClock(type, Pauses.Clock(clock, draft.Now));
         // A source of time that is behind must not make the next sync due before this one began.

@@ -22,7 +22,7 @@ static class Explanations
         if (ApiRequests.Next(draft) is { } asked
             && !draft.Steps.OfType<Decision.AcceptRequest>().Any(step => step.RunId == asked.RunId))
             lines.Add($"Request {asked.RunId} ({asked.Type}) of the API waits.");
-        foreach (var type in new[] { ConditionTypes.DeletionsHeld, ConditionTypes.PurgePending })
+        foreach (var type in new[] { ConditionTypes.DeletionsHeld, ConditionTypes.PurgePending, ConditionTypes.EventsWaiting })
             if (Conditions.Find(draft.Status.Conditions, type) is { } condition)
                 lines.Add(Capital(condition.Message) + ".");
         if (draft.Obstacle is null or { Kind: ObstacleKind.CredentialsRefused })
@@ -43,12 +43,12 @@ static class Explanations
 
     static IEnumerable<string> Running(Draft draft)
     {
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
+        foreach (var type in SyncTypeRules.Reading)
             if (draft.Steps.OfType<Decision.StartSync>().FirstOrDefault(step => step.Run.Type == type) is { } start)
-                yield return $"A {Texts.Type(type)} sync starts now, because {Why(draft, start.Run)} "
+                yield return $"A {Texts.Run(type)} starts now, because {Why(draft, start.Run)} "
                     + $"(Job {start.Run.JobName}).";
             else if (draft.Active(type) is { } run)
-                yield return $"A {Texts.Type(type)} sync is running"
+                yield return $"A {Texts.Run(type)} is running"
                     + (run.StartTime is { } since ? $" since {Texts.Time(since)}" : "")
                     + $" ({run.Trigger}, Job {run.JobName})"
                     + (Conditions.Trouble(draft, run) is { } trouble ? $", but {trouble}." : ".");
@@ -68,6 +68,7 @@ static class Explanations
     static string Why(Draft draft, StartRun run) => run.Trigger switch
     {
         Triggers.Initial => "the Integration was never synced",
+        Triggers.Webhook => "the source told of changes",
         Triggers.Retry => "the one before failed and its delay is over",
         Triggers.ScopeWidened => "the scope lets more through than was synced so far",
         Triggers.Manual when draft.Seen.ApiRequests.Any(request => request.RunId == run.RunId) => "the API asks for it",

@@ -47,6 +47,9 @@ public sealed record Observation
 
     /// <summary>When upstream webhooks last delivered a verified event.</summary>
     public DateTimeOffset? LastUpstreamEventAt { get; init; }
+
+    /// <summary>Events of the source that wait to be processed now; null if none do.</summary>
+    public ObservedEvents? Events { get; init; }
     public Capacity Capacity { get; init; } = Capacity.Unlimited;
 
     /// <summary>Nothing can be created in the Integration's namespace any more.</summary>
@@ -89,6 +92,11 @@ public sealed record ObservedIntegration
 /// <param name="Type">full, delta or default.</param>
 /// <param name="Accepted">An operator was about to make its Job: its type is fixed, and its run is its own.</param>
 public sealed record ObservedRequest(string RunId, string Type, bool Accepted);
+
+/// <summary>What the source told of changes, and nobody has looked at yet.</summary>
+/// <param name="Oldest">The id of the event that is due longest.</param>
+/// <param name="Since">Since when that one waits.</param>
+public sealed record ObservedEvents(long Oldest, DateTimeOffset Since);
 
 /// <param name="Name">Null: built-in defaults.</param>
 public sealed record ObservedSchedule(string? Name, SyncScheduleSpec Spec)
@@ -174,6 +182,9 @@ public sealed record Capacity(int Full, int Delta)
     /// <summary>Purge runs, which take no room from syncs.</summary>
     public int Purge { get; init; } = int.MaxValue;
 
+    /// <summary>Room for webhook runs, which is theirs alone: they are short, and no sync may hold them up.</summary>
+    public int Webhook { get; init; } = int.MaxValue;
+
     /// <summary>Which limit of syncs is reached, in words; null where none is, or it is not known.</summary>
     public string? WaitsFor { get; init; }
 
@@ -183,6 +194,7 @@ public sealed record Capacity(int Full, int Delta)
     {
         SyncType.Delta => Delta,
         SyncType.Purge => Purge,
+        SyncType.Webhook => Webhook,
         _ => Full,
     };
 
@@ -191,6 +203,7 @@ public sealed record Capacity(int Full, int Delta)
     {
         SyncType.Delta => this with { Delta = 0 },
         SyncType.Purge => this with { Purge = 0 },
+        SyncType.Webhook => this with { Webhook = 0 },
         _ => this with { Full = 0 },
     };
 }

@@ -12,7 +12,7 @@ static class Pauses
     {
         if (!draft.Seen.IsPausedByApi)
             return draft;
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
+        foreach (var type in SyncTypeRules.Reading)
             if (draft.Active(type) is { } run && !draft.Unresolved.Contains(type))
                 draft = ClosedRuns.Close(draft, type, run, Cancelled(draft.Now))
                     .Do(new Decision.DeleteJob(run.JobName));

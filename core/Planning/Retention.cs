@@ -1,19 +1,21 @@
+using Kombo.Core.Runs;
 
 namespace Kombo.Core.Planning;
 
-/// <summary>Keeps the Jobs of the last three successful runs and of the last failed one. A Job goes only when its
+/// <summary>Keeps the Jobs of the last three successful runs and of the last failed one; of webhook runs, of which there may
+/// be one after the other, of one each.
+/// A Job goes only when its
 /// outcome is stored, and when history forgets its run, so that it is never taken for a new one.</summary>
 static class Retention
 {
     const int Successful = 3;
-    const int Failed = 1;
 
     public static Draft Apply(Draft draft)
     {
         var finished = draft.Seen.Jobs.Where(job => job.Succeeded is not null)
             .OrderByDescending(job => job.FinishedAt).ThenBy(job => job.Name, StringComparer.Ordinal).ToList();
-        var kept = finished.Where(job => job.Succeeded == true).Take(Successful)
-            .Concat(finished.Where(job => job.Succeeded == false).Take(Failed))
+        var kept = finished.GroupBy(job => (job.Succeeded, IsWebhook: job.Type == SyncType.Webhook))
+            .SelectMany(jobs => jobs.Take(jobs.Key is (true, false) ? Successful : 1))
             .Where(job => draft.Status.History?.Any(run => run.RunId == job.RunId) == true)
             .Select(job => job.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var job in finished)

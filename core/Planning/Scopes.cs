@@ -40,7 +40,7 @@ static class Scopes
     {
         if (draft.Seen.Connector is not { } connector || Purges.IsBlocked(draft))
             return draft;
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta, SyncType.Purge })
+        foreach (var type in SyncTypeRules.All)
             if (draft.Active(type) is { Scope: { } scope } run && !draft.Unresolved.Contains(type)
                 && IsOutdated(type, new ScopeFingerprint(scope), connector.Scope))
                 draft = ClosedRuns.Close(draft, type, run, Ended(type, draft.Now)).Do(new Decision.DeleteJob(run.JobName));

@@ -27,7 +27,7 @@ public static class SyncPlanner
         draft = DueTimes.Set(draft);
         draft = Obstacles.Find(draft);
         draft = ApiRequests.Answer(Requests.Receive(draft));
-        draft = Purges.Decide(Starts.Decide(draft));
+        draft = Webhooks.Decide(Purges.Decide(Starts.Decide(draft)));
         draft = Retention.Apply(draft);
         draft = DueTimes.Summarize(draft);
         draft = Conditions.Set(draft);

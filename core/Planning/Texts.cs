@@ -14,10 +14,15 @@ static class Texts
     public static string Type(SyncType type) => JobNames.Text(type);
 
     /// <summary>The action of an Event.</summary>
-    public static string Act(SyncType type) => type == SyncType.Purge ? "Purge" : "Sync";
+    public static string Act(SyncType type) => type switch
+    {
+        SyncType.Purge => "Purge",
+        SyncType.Webhook => "Webhook",
+        _ => "Sync",
+    };
 
     /// <summary>E.g. "full sync", "purge run".</summary>
-    public static string Run(SyncType type) => type == SyncType.Purge ? "purge run" : $"{Type(type)} sync";
+    public static string Run(SyncType type) => type.IsSync() ? $"{Type(type)} sync" : $"{Type(type)} run";
 
     public static string Limited(string text, int most) => text.Length <= most ? text : Start(text, most - 1) + "…";
 

@@ -13,7 +13,8 @@ static class WakeTimes
     public static readonly TimeSpan CapacityRecheck = TimeSpan.FromMinutes(1);
 
     /// <returns>Null if only a change can matter: an edit, the end of a run.</returns>
-    public static DateTimeOffset? Find(Draft draft) => Seconds.Earlier(OfSyncs(draft), Purges.WakeAt(draft));
+    public static DateTimeOffset? Find(Draft draft) => Seconds.Earlier(
+        Seconds.Earlier(OfSyncs(draft), Purges.WakeAt(draft)), Webhooks.WakeAt(draft));
 
     static DateTimeOffset? OfSyncs(Draft draft)
     {

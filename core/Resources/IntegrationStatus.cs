@@ -32,6 +32,9 @@ public sealed record IntegrationStatus
 
     /// <summary>The clock of purge runs.</summary>
     public ClockStatus? Purge { get; init; }
+
+    /// <summary>The clock of webhook runs; its next time is set only while they fail.</summary>
+    public ClockStatus? Webhook { get; init; }
     public PerType<ActiveRun>? Active { get; init; }
 
     /// <summary>Since when the source refuses the credentials; null while it does not.</summary>
@@ -89,15 +92,17 @@ public sealed record ClockStatus
     public string? LastResult { get; init; }
 }
 
-/// <summary>One value each for full and delta syncs and purge runs.</summary>
+/// <summary>One value each for full and delta syncs, purge and webhook runs.</summary>
 public sealed record PerType<T>(T? Full, T? Delta) where T : class
 {
     public T? Purge { get; init; }
+    public T? Webhook { get; init; }
 
     public T? this[SyncType type] => type switch
     {
         SyncType.Delta => Delta,
         SyncType.Purge => Purge,
+        SyncType.Webhook => Webhook,
         _ => Full,
     };
 
@@ -105,6 +110,7 @@ public sealed record PerType<T>(T? Full, T? Delta) where T : class
     {
         SyncType.Delta => this with { Delta = value },
         SyncType.Purge => this with { Purge = value },
+        SyncType.Webhook => this with { Webhook = value },
         _ => this with { Full = value },
     };
 }
@@ -139,7 +145,7 @@ public sealed record FinishedRun
 {
     public required string RunId { get; init; }
 
-    /// <summary>full, delta or purge.</summary>
+    /// <summary>full, delta, purge or webhook.</summary>
     public required string Type { get; init; }
     public required string Trigger { get; init; }
     public required string Result { get; init; }

@@ -37,6 +37,7 @@ public static class Reasons
     public const string ScopeNarrowed = "ScopeNarrowed";
     public const string Purging = "Purging";
     public const string PurgeFailed = "PurgeFailed";
+    public const string WebhooksDisabled = "WebhooksDisabled";
     public const string DataRemains = "DataRemains";
     public const string TokenTooLong = "TokenTooLong";
     public const string UnknownSyncType = "UnknownSyncType";
@@ -62,4 +63,5 @@ public static class ConditionTypes
     public const string SyncSucceeded = "SyncSucceeded";
     public const string DeletionsHeld = "DeletionsHeld";
     public const string PurgePending = "PurgePending";
+    public const string EventsWaiting = "EventsWaiting";
 }

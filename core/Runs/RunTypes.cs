@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Kombo.Core.Runs;
 
 /// <summary>What a run does.</summary>
@@ -18,6 +20,11 @@ public static class SyncTypeRules
 {
     /// <summary>A sync: scheduled, and told of by the webhook sync-finished.</summary>
     public static bool IsSync(this SyncType type) => type is SyncType.Full or SyncType.Delta;
+
+    public static ImmutableArray<SyncType> All { get; } = [.. Enum.GetValues<SyncType>()];
+
+    /// <summary>Those that call the source, and have a scope that they write.</summary>
+    public static ImmutableArray<SyncType> Reading { get; } = [.. All.Where(type => type != SyncType.Purge)];
 }
 
 /// <summary>What results mean.</summary>

@@ -116,7 +116,7 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
 
     bool HasOthersFirst(Observation seen, StartRun start, Capacity free)
     {
-        var since = start.Slot
+        var since = (start.Type == SyncType.Webhook ? seen.Events?.Since : start.Slot)
             ?? (start.Trigger == Triggers.Initial ? seen.Integration.CreationTimestamp : null) ?? seen.Now;
         var place = new Place(NameOf(seen), ScheduleOf(seen), start.Type, since);
         if (line.CountBefore(place, free.For(start.Type)) >= free.For(start.Type))
@@ -157,10 +157,16 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
     Capacity Room(params ReadOnlySpan<CapacityRule.Pool> pools) =>
         CapacityRule.Free(pools) with { Purge = Math.Max(0, options.Value.MaxActivePurges - running.Purges) };
 
-    CapacityRule.Pool Operators() => new(options.Value.MaxActiveSyncs, running.All);
+    CapacityRule.Pool Operators() => new(options.Value.MaxActiveSyncs, running.All)
+    {
+        Webhooks = running.Webhooks(null),
+    };
 
     CapacityRule.Pool Pool(string schedule) =>
-        new(limits.GetValueOrDefault(schedule, options.Value.MaxActiveSyncs), running.Of(schedule));
+        new(limits.GetValueOrDefault(schedule, options.Value.MaxActiveSyncs), running.Of(schedule))
+        {
+            Webhooks = running.Webhooks(schedule),
+        };
 
     static NamespacedName NameOf(Observation seen) => new(seen.Integration.Namespace, seen.Integration.Name);
 

@@ -13,9 +13,7 @@ static class Changes
     /// <summary>Spec, one of our three annotations, deletion, or a run that reports its end.</summary>
     public static bool Matter(V1Alpha1Integration before, V1Alpha1Integration after) =>
         EntityChange.IsRelevant(before, after, Annotations.IsOwn)
-        || EndOf(before, SyncType.Full) != EndOf(after, SyncType.Full)
-        || EndOf(before, SyncType.Delta) != EndOf(after, SyncType.Delta)
-        || EndOf(before, SyncType.Purge) != EndOf(after, SyncType.Purge);
+        || SyncTypeRules.All.Any(type => EndOf(before, type) != EndOf(after, type));
 
     public static bool Matter(V1Alpha1SyncSchedule before, V1Alpha1SyncSchedule after) =>
         EntityChange.IsRelevant(before, after, Annotations.IsOwn);

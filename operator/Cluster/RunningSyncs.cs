@@ -21,6 +21,7 @@ sealed class RunningSyncs(TimeProvider clock)
     readonly HashSet<string> atRest = new(StringComparer.Ordinal);
     readonly Queue<(NamespacedName Job, long At)> expected = [];
     readonly Dictionary<string, (int Full, int Delta)> bySchedule = new(StringComparer.Ordinal);
+    readonly Dictionary<string, int> webhooks = new(StringComparer.Ordinal);
     (int Full, int Delta) all;
     int purges;
 
@@ -46,6 +47,14 @@ sealed class RunningSyncs(TimeProvider clock)
     {
         Expire();
         return bySchedule.GetValueOrDefault(schedule);
+    }
+
+    /// <summary>Webhook runs, which take no room of syncs.</summary>
+    /// <param name="schedule">Null: of all.</param>
+    public int Webhooks(string? schedule)
+    {
+        Expire();
+        return schedule is null ? webhooks.Values.Sum() : webhooks.GetValueOrDefault(schedule);
     }
 
     /// <summary>As in the counts.</summary>
@@ -119,6 +128,15 @@ sealed class RunningSyncs(TimeProvider clock)
             purges += by;
         if (sync.Type == SyncType.Purge || sync.IsAtRest)
             return;
+        if (sync.Type == SyncType.Webhook)
+        {
+            var left = webhooks.GetValueOrDefault(sync.Schedule) + by;
+            if (left == 0)
+                webhooks.Remove(sync.Schedule);
+            else
+                webhooks[sync.Schedule] = left;
+            return;
+        }
         var own = bySchedule.GetValueOrDefault(sync.Schedule);
         (own, all) = sync.Type == SyncType.Delta
             ? ((own.Full, own.Delta + by), (all.Full, all.Delta + by))

@@ -30,7 +30,7 @@ sealed class WaitingLine(TimeProvider clock)
     /// <summary>What an Integration waits for now, as just decided. Its place is kept while it waits.</summary>
     public void Update(NamespacedName integration, string schedule, ImmutableArray<WaitingSync> waiting)
     {
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta, SyncType.Purge })
+        foreach (var type in SyncTypeRules.All)
             if (waiting.FirstOrDefault(sync => sync.Type == type) is not { } sync)
                 Remove(integration, type);
             else if (!places.TryGetValue((integration, type), out var place) || place.Schedule != schedule

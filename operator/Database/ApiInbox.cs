@@ -6,7 +6,7 @@ using Kombo.Storage.Requests;
 
 namespace Kombo.Operator.Database;
 
-/// <summary>What the API wants of each integration: read for all of them at once every few seconds, because the API
+/// <summary>What the API wants of each integration, and what sources have told it of: read for all of them at once every few seconds, because the API
 /// reaches the operator through the database only.</summary>
 sealed partial class ApiInbox(
     IRegistry registry, ClusterView view, WorkQueues queues, TimeProvider clock, ILogger<ApiInbox> logger) : IDisposable
@@ -75,11 +75,15 @@ sealed partial class ApiInbox(
     {
         var paused = all.Paused.ToHashSet(StringComparer.Ordinal);
         var requests = all.Requests.ToLookup(request => request.IntegrationId);
-        return paused.Concat(requests.Select(group => group.Key)).Distinct().ToImmutableDictionary(
+        var events = all.Events.ToDictionary(waiting => waiting.IntegrationId, StringComparer.Ordinal);
+        return paused.Concat(requests.Select(group => group.Key)).Concat(events.Keys).Distinct().ToImmutableDictionary(
             id => id,
             id => new Wishes(
                 [.. requests[id].Select(row => new ObservedRequest(row.RunId, row.Type, row.Accepted))],
-                paused.Contains(id)));
+                paused.Contains(id))
+            {
+                Events = events.GetValueOrDefault(id) is { } waiting ? new(waiting.Oldest, waiting.Since) : null,
+            });
     }
 
     [LoggerMessage(1601, LogLevel.Warning, "Could not read what the API asks for, trying again in {Wait}: {Problem}")]
@@ -91,7 +95,10 @@ sealed record Wishes(ImmutableArray<ObservedRequest> Requests, bool IsPaused)
 {
     public static Wishes None { get; } = new([], IsPaused: false);
 
+    /// <summary>Null: none wait.</summary>
+    public ObservedEvents? Events { get; init; }
+
     public static bool AreEqual(Wishes? one, Wishes? other) =>
-        (one ?? None).IsPaused == (other ?? None).IsPaused
+        (one ?? None).IsPaused == (other ?? None).IsPaused && (one ?? None).Events == (other ?? None).Events
         && (one ?? None).Requests.SequenceEqual((other ?? None).Requests);
 }

@@ -63,7 +63,10 @@ sealed class DatabaseRegistry(IDatabaseSource source, ILeadership leadership, Ti
         UseAsync(database => database.Registry.ListOpenAsync(cluster, cancellationToken));
 
     public Task<ApiWishes> WishesAsync(CancellationToken cancellationToken) =>
-        UseAsync(database => database.Requests.ListAsync(cancellationToken));
+        UseAsync(async database => await database.Requests.ListAsync(cancellationToken) with
+        {
+            Events = await database.Events.WaitingAsync(cancellationToken),
+        });
 
     public Task<bool> AcceptAsync(Decision.AcceptRequest accept, CancellationToken cancellationToken) => UseAsync(
         database => database.Requests.AcceptAsync(accept.RunId, accept.Type, accept.RunsAs, cancellationToken));

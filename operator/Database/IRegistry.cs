@@ -33,7 +33,7 @@ public interface IRegistry
     Task<ImmutableDictionary<string, RunProgress>> FindRunsAsync(
         IReadOnlyCollection<string> runIds, CancellationToken cancellationToken);
 
-    /// <summary>What the API wants, of all integrations.</summary>
+    /// <summary>What the API wants, of all integrations, and which of them have events to process.</summary>
     Task<ApiWishes> WishesAsync(CancellationToken cancellationToken);
 
     /// <returns>False where the request is another one by now.</returns>

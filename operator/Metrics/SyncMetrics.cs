@@ -49,6 +49,11 @@ static class SyncMetrics
             Telemetry.Purges.Add(1, provider, Tag("trigger", run.Trigger), result);
             return;
         }
+        if (run.Type == JobNames.Text(SyncType.Webhook))
+        {
+            Telemetry.WebhookRuns.Add(1, provider, result);
+            return;
+        }
 
         Telemetry.Runs.Add(1, provider, Tag("trigger", run.Trigger), result);
         if (run is { StartTime: { } start, FinishedAt: { } end })

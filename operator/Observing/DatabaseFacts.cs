@@ -31,6 +31,7 @@ sealed class DatabaseFacts(IRegistry registry, ApiInbox inbox)
             LastUpstreamEventAt = lastEvent,
             ApiRequests = wishes.Requests,
             IsPausedByApi = wishes.IsPaused,
+            Events = wishes.Events,
         };
     }
 
@@ -38,7 +39,7 @@ sealed class DatabaseFacts(IRegistry registry, ApiInbox inbox)
     static IEnumerable<string> Unexplained(Observation seen)
     {
         var status = seen.Integration.Status;
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta, SyncType.Purge })
+        foreach (var type in SyncTypeRules.All)
         {
             var active = status.Active?[type]?.RunId;
             var lost = seen.Jobs.All(job => job.RunId != active) ? active : null;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Kombo.Core.Planning;
 using Kombo.Core.Resources;
+using Kombo.Core.Runs;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
@@ -44,7 +45,7 @@ sealed class JobObserver(ClusterView view, StartedJobs started, IKubernetesClien
     {
         List<V1Job> found = [];
         var active = integration.Status?.Active;
-        foreach (var run in new[] { active?.Full, active?.Delta, active?.Purge }.OfType<ActiveRun>())
+        foreach (var run in SyncTypeRules.All.Select(type => active?[type]).OfType<ActiveRun>())
             if (jobs.All(job => job.Name() != run.JobName)
                 && await client.GetAsync<V1Job>(run.JobName, integration.Namespace(), cancellationToken) is { } job
                 && JobOwner.UidOf(job) == integration.Uid())

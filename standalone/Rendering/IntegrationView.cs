@@ -73,7 +73,7 @@ internal sealed record IntegrationView
     // A delta run is shown before the full one that it interrupts.
     static (SyncType? Type, RunProgress? Progress) Running(IntegrationStatus status)
     {
-        foreach (var type in (SyncType[])[SyncType.Delta, SyncType.Full])
+        foreach (var type in (SyncType[])[SyncType.Delta, SyncType.Full, SyncType.Webhook])
             if (status.Active?[type] is { } active)
                 return (type,
                     status.Progress?[type] is { } progress && progress.RunId == active.RunId ? progress : null);
@@ -81,7 +81,7 @@ internal sealed record IntegrationView
     }
 
     static string PhaseOf(SyncType? type, RunProgress? progress) =>
-        $"{(type == SyncType.Delta ? "Delta" : "Full")}: {progress?.Phase ?? "Starting"}";
+        $"{type ?? SyncType.Full}: {progress?.Phase ?? "Starting"}";
 
     static string ConfigMapOf(IntegrationSpec? spec) =>
         spec?.ConnectorFrom?.ConfigMapKeyRef is { } key ? $"{key.Name}/{key.Key}" : Times.None;

@@ -21,7 +21,7 @@ internal static class ProgressLines
         if (before is null)
             return [$"{after.Namespace()}/{after.Name()}: {Introduction(after, now)}"];
         var lines = new List<string>();
-        foreach (var type in (SyncType[])[SyncType.Full, SyncType.Delta])
+        foreach (var type in SyncTypeRules.Reading)
         {
             lines.AddRange(Started(old.Active?[type], status.Active?[type], type));
             lines.AddRange(Progressed(old.Progress?[type], status.Progress?[type], type));
@@ -40,16 +40,16 @@ internal static class ProgressLines
     }
 
     static IEnumerable<string> Started(ActiveRun? before, ActiveRun? after, SyncType type) =>
-        after is null || after.RunId == before?.RunId ? [] : [$"{Name(type)} sync started ({after.Trigger})"];
+        after is null || after.RunId == before?.RunId ? [] : [$"{Run(Name(type))} started ({after.Trigger})"];
 
     static IEnumerable<string> Progressed(RunProgress? before, RunProgress? after, SyncType type)
     {
         if (after is null || after.Result is not null || (before?.RunId == after.RunId && !IsNews(before, after)))
             yield break;
         if (after.WaitingFor is { Length: > 0 } wait)
-            yield return $"{Name(type)} sync waits: {wait}";
+            yield return $"{Run(Name(type))} waits: {wait}";
         else if (after.Model is not null)
-            yield return $"{Name(type)} sync: {after.Model}, "
+            yield return $"{Run(Name(type))}: {after.Model}, "
                 + $"{Count(after.Pages ?? 0, "page")}, {Count(after.Records ?? 0, "record")}"
                 + Percent(after);
     }
@@ -63,8 +63,13 @@ internal static class ProgressLines
         var known = before.History?.Select(run => run.RunId).ToHashSet() ?? [];
         foreach (var run in (after.History ?? []).Reverse().Where(run => !known.Contains(run.RunId)))
         {
-            var next = run.Type == "delta" ? after.Delta?.NextSyncTime : after.Full?.NextSyncTime;
-            yield return $"{run.Type} sync ended: {run.Result}{Counts(run.Counts)}{Why(run)}"
+            var next = run.Type switch
+            {
+                "full" => after.Full?.NextSyncTime,
+                "delta" => after.Delta?.NextSyncTime,
+                _ => null,
+            };
+            yield return $"{Run(run.Type)} ended: {run.Result}{Counts(run.Counts)}{Why(run)}"
                 + (next is { } time ? $"; next {Times.Until(time, now)}" : "");
         }
     }
@@ -94,6 +99,8 @@ internal static class ProgressLines
     static string Percent(RunProgress progress) => progress.Percent is { } percent ? Text($", {percent} %") : "";
 
     static string Count(long number, string thing) => Text($"{number:N0} {thing}{(number == 1 ? "" : "s")}");
+
+    static string Run(string type) => type is "full" or "delta" ? $"{type} sync" : $"{type} run";
 
     static string Name(SyncType type) => JobNames.Text(type);
 

@@ -25,6 +25,7 @@ sealed record ObservationBuilder
     Capacity capacity = Core.Planning.Capacity.Unlimited;
     DateTimeOffset now = An.Time("09:00");
     DateTimeOffset? lastEvent;
+    ObservedEvents? events;
     DateTimeOffset? deleted;
     string? installation = "inst";
     string? mirrored;
@@ -72,12 +73,20 @@ sealed record ObservationBuilder
         spec = spec with { UpstreamWebhooks = new(true) },
     };
 
+    /// <summary>Events of the source wait, and are to be processed.</summary>
+    public ObservationBuilder Events(string since, long oldest = 1, bool enabled = true) => this with
+    {
+        events = new(oldest, An.Time(since)),
+        spec = spec with { UpstreamWebhooks = new(enabled) },
+    };
+
     public ObservationBuilder Installation(string? id) => this with { installation = id };
 
     /// <summary>The registry's word on whose records the mirror holds.</summary>
     public ObservationBuilder Mirrored(string identity) => this with { mirrored = identity };
 
-    public ObservationBuilder Capacity(int full, int delta) => this with { capacity = new(full, delta) };
+    public ObservationBuilder Capacity(int full, int delta, int webhook = int.MaxValue) =>
+        this with { capacity = new(full, delta) { Webhook = webhook } };
 
     public ObservationBuilder Problem(string reason, bool needsEdit) =>
         this with { problems = problems.Add(new(reason, $"{reason} in words", needsEdit)) };
@@ -145,6 +154,7 @@ sealed record ObservationBuilder
     {
         SyncType.Delta => status with { Delta = change(status.Delta ?? new()) },
         SyncType.Purge => status with { Purge = change(status.Purge ?? new()) },
+        SyncType.Webhook => status with { Webhook = change(status.Webhook ?? new()) },
         _ => status with { Full = change(status.Full ?? new()) },
     });
 
@@ -280,6 +290,7 @@ sealed record ObservationBuilder
         MirroredIdentity = mirrored,
         CredentialsVersion = credentials,
         LastUpstreamEventAt = lastEvent,
+        Events = events,
         Capacity = capacity,
         ApiRequests = requests,
         IsPausedByApi = paused,

@@ -50,16 +50,17 @@ static class PlanText
     {
         foreach (var condition in status.Conditions ?? [])
             yield return $"{condition.Type}={condition.Status} {condition.Reason}";
-        foreach (var type in new[] { ConditionTypes.Stalled, ConditionTypes.SyncSucceeded, ConditionTypes.DeletionsHeld, ConditionTypes.PurgePending })
+        foreach (var type in new[] { ConditionTypes.Stalled, ConditionTypes.SyncSucceeded, ConditionTypes.DeletionsHeld, ConditionTypes.PurgePending, ConditionTypes.EventsWaiting })
             if (status.Conditions?.Any(condition => condition.Type == type) != true)
                 yield return $"no {type}";
-        foreach (var line in Clock("full", status.Full).Concat(Clock("delta", status.Delta)).Concat(Clock("purge", status.Purge)))
+        foreach (var line in Clock("full", status.Full).Concat(Clock("delta", status.Delta)).Concat(Clock("purge", status.Purge))
+            .Concat(Clock("webhook", status.Webhook)))
             yield return line;
         yield return $"request{Tail(status.LastRequest?.Token)}{Tail(status.LastRequest?.Type)}{Tail(status.LastRequest?.Result)}"
             + Tail(status.LastRequest?.Reason);
         yield return $"handled {status.LastHandledReconcileAt ?? "-"}";
         yield return $"active{Tail(status.Active?.Full is null ? null : "full")}{Tail(status.Active?.Delta is null ? null : "delta")}"
-            + Tail(status.Active?.Purge is null ? null : "purge");
+            + Tail(status.Active?.Purge is null ? null : "purge") + Tail(status.Active?.Webhook is null ? null : "webhook");
         yield return $"stored {status.StoredScope ?? "-"}";
         yield return $"effective {status.Effective?.Full} {status.Effective?.Delta ?? "-"}";
         yield return $"scope {status.SyncedScope ?? "-"}";

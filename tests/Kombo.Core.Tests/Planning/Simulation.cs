@@ -35,6 +35,8 @@ sealed class Simulation
     bool dies;
     bool dead;
     bool down;
+    long events;
+    bool told;
 
     sealed record TokenFate
     {
@@ -75,7 +77,10 @@ sealed class Simulation
         switch (kind)
         {
             case 0 or 1: now = now.AddMilliseconds(detail * 97); break;
-            case 2: now = now.AddSeconds(detail * 5); break;
+            case 2:
+                now = now.AddSeconds(detail * 5);
+                (events, told) = detail % 3 == 0 && !told ? (events + 1, true) : (events, told);
+                break;
             case 3 or 4: End(TypeOf(detail), detail, succeeded: true); break;
             case 5: End(TypeOf(detail), detail, succeeded: false); break;
             case 6: Vanish(detail); break;
@@ -91,7 +96,7 @@ sealed class Simulation
     }
 
     static SyncType TypeOf(int detail) =>
-        detail % 11 > 7 ? SyncType.Purge : detail % 2 == 0 ? SyncType.Full : SyncType.Delta;
+        detail % 11 > 8 ? SyncType.Webhook : detail % 11 > 6 ? SyncType.Purge : detail % 2 == 0 ? SyncType.Full : SyncType.Delta;
 
     void End(SyncType type, int detail, bool succeeded)
     {
@@ -99,6 +104,7 @@ sealed class Simulation
         if (index < 0)
             return;
         var job = jobs[index] with { Succeeded = succeeded, FinishedAt = now };
+        told &= type != SyncType.Webhook || !succeeded;
         var word = new RunProgress
         {
             RunId = job.RunId,
@@ -164,9 +170,10 @@ sealed class Simulation
         var seen = cluster.Status(_ => status).Token(token, asked).Build();
         return seen with
         {
-            Integration = seen.Integration with { Spec = seen.Integration.Spec with { Suspend = suspended } },
+            Integration = seen.Integration with { Spec = seen.Integration.Spec with { Suspend = suspended, UpstreamWebhooks = new(true) } },
             Problems = broken ? [new(Reasons.CredentialsNotFound, "no Secret", NeedsEdit: false)] : [],
-            Capacity = full ? new(0, 0) : Capacity.Unlimited,
+            Capacity = full ? new(0, 0) { Webhook = 0 } : Capacity.Unlimited,
+            Events = told ? new(events, An.Time("08:00")) : null,
             Jobs = [.. known, .. named],
             RunRows = rows.ToImmutableDictionary(),
             Now = now,
@@ -228,7 +235,7 @@ sealed class Simulation
     {
         foreach (var group in jobs.Where(job => job.Succeeded is null).GroupBy(job => job.Type))
             group.Count().ShouldBe(1, $"active {group.Key} Jobs: {string.Join(", ", group.Select(job => job.Name))}");
-        jobs.Count(job => job.Succeeded is not null).ShouldBeLessThanOrEqualTo(6, "old Jobs are deleted");
+        jobs.Count(job => job.Succeeded is not null).ShouldBeLessThanOrEqualTo(8, "old Jobs are deleted");
         foreach (var (name, fate) in tokens)
             (fate.Jobs + (fate.Rejected ? 1 : 0)).ShouldBeLessThanOrEqualTo(1, $"{name} was answered twice: {fate}");
     }
@@ -236,7 +243,7 @@ sealed class Simulation
     void CheckQuiet()
     {
         var wanted = Observe([.. jobs]).Connector!.Scope; // the simulation always knows it
-        foreach (var run in new[] { status.Active?.Full, status.Active?.Delta }.OfType<ActiveRun>())
+        foreach (var run in new[] { status.Active?.Full, status.Active?.Delta, status.Active?.Webhook }.OfType<ActiveRun>())
             wanted.Forbids(new(run.Scope!)).ShouldBeFalse($"{run.JobName} writes what is out of scope");
         if (status.Active?.Purge is { } purge)
             new ScopeFingerprint(purge.Scope!).Forbids(wanted).ShouldBeFalse($"{purge.JobName} removes what is in scope");
@@ -248,6 +255,10 @@ sealed class Simulation
             (status.Full?.NextSyncTime > now).ShouldBeTrue("a full sync is due and nothing starts it");
         if (status.Full?.LastSyncTime is not null && !jobs.Any(job => job is { Type: SyncType.Delta, Succeeded: null }))
             (status.Delta?.NextSyncTime > now).ShouldBeTrue("a delta sync is due and nothing starts it");
+        if (told && (isFullActive || status.Full?.LastSyncTime is not null)
+            && !jobs.Any(job => job is { Type: SyncType.Webhook, Succeeded: null }))
+            (status.Webhook is { } clock && (clock.NextSyncTime > now || clock.LastSyncTime > now.AddSeconds(-10)))
+                .ShouldBeTrue("events wait and nothing takes them");
         SyncPlanner.Decide(Observe([.. jobs])).WakeAt.ShouldNotBe(now, "awake for nothing");
     }
 
@@ -261,6 +272,7 @@ sealed class Simulation
             End(SyncType.Full, 0, succeeded: true);
             End(SyncType.Delta, 1, succeeded: true);
             End(SyncType.Purge, 1, succeeded: true);
+            End(SyncType.Webhook, 1, succeeded: true);
             now = now.AddSeconds(1);
         }
 

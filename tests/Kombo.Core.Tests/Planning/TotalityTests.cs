@@ -25,7 +25,7 @@ public class TotalityTests
                 {
                     var clock = new ClockStatus { LastSyncTime = last, NextSyncTime = next, ConsecutiveFailures = failures };
                     var seen = An.Observation().SupportsDelta().Schedule(new() { JitterPercent = jitter })
-                        .Status(status => status with { Full = clock, Delta = clock, Effective = effective })
+                        .Status(status => status with { Full = clock, Delta = clock, Webhook = clock, Effective = effective }).Events("08:00")
                         .Running(SyncType.Full, "08:00").Ended("08:30", succeeded: false);
                     Should.NotThrow(() => SyncPlanner.Decide(seen.Build()));
                     Should.NotThrow(() => SyncPlanner.Decide(seen.Active(SyncType.Delta, "08:00").Generation(5).Build()));

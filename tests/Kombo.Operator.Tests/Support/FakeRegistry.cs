@@ -4,6 +4,7 @@ using Kombo.Core.Planning;
 using Kombo.Core.Runs;
 using Kombo.Kubernetes.Controllers;
 using Kombo.Operator.Database;
+using Kombo.Storage.Events;
 using Kombo.Storage.Registry;
 using Kombo.Storage.Requests;
 
@@ -32,6 +33,9 @@ sealed class FakeRegistry : IRegistry
 
     /// <summary>Ids of integrations that the API has switched off.</summary>
     public ConcurrentDictionary<string, bool> Paused { get; } = new();
+
+    /// <summary>Events that wait, by the id of their integration.</summary>
+    public ConcurrentDictionary<string, WaitingEvents> Told { get; } = new();
 
     /// <summary>Ids under which the mirror holds records.</summary>
     public ConcurrentDictionary<string, bool> Mirrored { get; } = new();
@@ -67,7 +71,7 @@ sealed class FakeRegistry : IRegistry
     public Task<ApiWishes> WishesAsync(CancellationToken cancellationToken)
     {
         Demand();
-        return Task.FromResult(new ApiWishes([.. Asked.Values], [.. Paused.Keys]));
+        return Task.FromResult(new ApiWishes([.. Asked.Values], [.. Paused.Keys]) { Events = [.. Told.Values] });
     }
 
     public Task<bool> AcceptAsync(Decision.AcceptRequest accept, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Kombo.Connectors.Expressions;
+using Kombo.Connectors.Paging;
 using Kombo.Core.Models;
 
 namespace Kombo.Connectors;
@@ -13,6 +14,12 @@ public sealed record ModelDefinition(
 {
     /// <summary>The condition on parameters under which delta is possible; null: always.</summary>
     internal Template? DeltaWhen { get; init; }
+
+    /// <summary>One record can be read by its remote id.</summary>
+    public bool ReadsRecords => Record is not null;
+
+    /// <summary>How one record is read by its remote id; null: it cannot be.</summary>
+    internal RecordPlan? Record { get; init; }
 
     internal bool HasDelta(ValueMap config) =>
         Delta && DeltaWhen?.IsTrue(new EvaluationScope { Config = config }) != false;

@@ -6,6 +6,7 @@ using Kombo.Connectors.Mapping;
 using Kombo.Connectors.Paging;
 using Kombo.Connectors.Reading;
 using Kombo.Connectors.Times;
+using Kombo.Core.Models;
 using Kombo.Core.Runs;
 using Microsoft.Extensions.Logging;
 
@@ -60,11 +61,36 @@ public sealed class SourceSession : IAsyncDisposable
             yield return await read.NextAsync(cancellationToken);
     }
 
+    /// <summary>One record of that model can be read by its remote id.</summary>
+    public bool CanReadRecord(Model model) => Provided(model)?.Record is not null;
+
+    /// <summary>The model is in scope, and the definition provides it.</summary>
+    public bool Provides(Model model) => Provided(model) is not null;
+
+    /// <summary>A delta sync brings what changed in that model.</summary>
+    public bool CanReadChanges(Model model) => Streams(SyncType.Delta).Any(stream => stream.Models.Contains(model));
+
+    /// <summary>Reads one record, and what its stream makes of it for other models in scope.</summary>
+    /// <param name="model">One that <see cref="CanReadRecord"/> says yes to.</param>
+    /// <exception cref="SourceException">It cannot be read.</exception>
+    public Task<RecordAnswer> ReadRecordAsync(Model model, string remoteId, CancellationToken cancellationToken)
+    {
+        var (name, record) = Provided(model) is { Record: { } found } one
+            ? (one.Stream, found) : throw new ArgumentException($"no single record of {model.Name} can be read", nameof(model));
+        var plan = definition.Streams.First(plan => plan.Name == name);
+        var models = InScope(plan).Select(other => other.Model).ToImmutableArray();
+        var stream = new SourceStream(name, models, ReadMode.Full, StablePaging: true, Deletions.Unknown);
+        return new RecordRead(plan, record, Setup(plan, stream)).ReadAsync(model, remoteId, cancellationToken);
+    }
+
     public ValueTask DisposeAsync()
     {
         client.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    ModelDefinition? Provided(Model model) => settings.Scope.Includes(model)
+        ? definition.Models.FirstOrDefault(known => known.Model == model) : null;
 
     ImmutableArray<ModelDefinition> InScope(StreamPlan plan) =>
         [.. definition.Models.Where(model => model.Stream == plan.Name && settings.Scope.Includes(model.Model))];

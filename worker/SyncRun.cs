@@ -24,7 +24,9 @@ public static partial class SyncRun
         var attempt = new RunAttempt(
             context,
             tally,
-            (database, run, work, write) => new RunReader(context with { Database = database }, run, tally).RunAsync(work, write),
+            (database, run, work, write) => run.Type == SyncType.Webhook
+                ? new EventReader(context with { Database = database }, run, tally).RunAsync(work, write)
+                : new RunReader(context with { Database = database }, run, tally).RunAsync(work, write),
             logger);
         var outcome = await attempt.RunAsync(stopping);
         Log(logger, outcome, clock.GetElapsedTime(began));

@@ -26,6 +26,9 @@ enum Roots
 
     /// <summary>start_time and end_time of a read by change time.</summary>
     StreamInterval = 256,
+
+    /// <summary>Remote id of the one record that is read.</summary>
+    Id = 512,
 }
 
 /// <summary>The values behind the roots; what is not set is undefined.</summary>
@@ -40,6 +43,7 @@ readonly struct EvaluationScope
     public int LastPageSize { get; init; }
     public Value NextPageToken { get; init; }
     public ValueMap? StreamInterval { get; init; }
+    public Value Id { get; init; }
 
     /// <summary>UTC, for now_utc().</summary>
     public DateTimeOffset Now { get; init; }
@@ -55,6 +59,7 @@ readonly struct EvaluationScope
         Roots.LastPageSize => Value.Of((decimal)LastPageSize),
         Roots.NextPageToken => NextPageToken,
         Roots.StreamInterval => Of(StreamInterval),
+        Roots.Id => Id,
         _ => Value.Undefined,
     };
 

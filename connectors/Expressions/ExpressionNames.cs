@@ -20,6 +20,7 @@ sealed record ExpressionNames(
         ["last_page_size"] = Roots.LastPageSize,
         ["next_page_token"] = Roots.NextPageToken,
         ["stream_interval"] = Roots.StreamInterval,
+        ["id"] = Roots.Id,
     }.ToImmutableDictionary();
 
     /// <summary>Names that can be used here, for messages.</summary>

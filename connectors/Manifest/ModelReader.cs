@@ -52,6 +52,7 @@ sealed class ModelReader(
             entry.OneOf("paging", "stable", "unstable") == "stable")
         {
             DeltaWhen = deltaWhen,
+            Record = entry.Find("record") is { } node ? RecordReader.Read(entry, node, each is not null) : null,
         };
         CheckStream(entry, definition);
         entry.Close();
@@ -68,6 +69,10 @@ sealed class ModelReader(
                 + CloseNames.Hint(definition.Stream, streams.Select(stream => stream.Name)));
         if (definition.Delta && stream is { Cursor: null })
             entry.Refuse(entry.Find("delta") ?? entry.Node, $"delta needs incremental_sync on the stream \"{definition.Stream}\"");
+        if (definition.Record is not null && stream is { Request.Path: null })
+            entry.Refuse(
+                entry.Find("record") ?? entry.Node,
+                $"record needs url_base and path on the requester of the stream \"{definition.Stream}\", instead of url");
         if (definition is { Delta: true, Cheap: true })
             entry.Refuse(entry.Find("cheap") ?? entry.Node, "delta and cheap exclude each other: cheap re-reads everything");
     }

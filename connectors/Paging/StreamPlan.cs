@@ -20,6 +20,13 @@ sealed record StreamPlan
     public ChangeCursor? Cursor { get; init; }
 }
 
+/// <summary>How one record is read by its remote id, which expressions know as <c>id</c>.</summary>
+/// <param name="Path">Joined to the requester's address in place of its own path; the id in it is escaped.</param>
+/// <param name="Place">Where the record is in the answer.</param>
+/// <param name="IsDeletedWhenMissing">A source that does not find it says that it was deleted.</param>
+sealed record RecordPlan(
+    Template Path, ImmutableArray<KeyValuePair<string, Template>> Parameters, RowPath Place, bool IsDeletedWhenMissing);
+
 /// <summary>A requester: how its requests are made.</summary>
 sealed record RequestPlan
 {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Kombo.Core.Runs;
 
 /// <summary>What becomes of an event of the source. Reasons are kept with it and shown to people.</summary>
@@ -46,6 +48,9 @@ public static class EventReasons
     /// <summary>The source does not let these credentials read it.</summary>
     public const string Forbidden = "Forbidden";
 
+    /// <summary>The source answered the request for it with an error that no repetition mends.</summary>
+    public const string Refused = "Refused";
+
     /// <summary>What the source sent cannot be stored; see kombo.record_errors.</summary>
     public const string RecordError = "RecordError";
 
@@ -75,6 +80,10 @@ public static class EventRules
     /// pages.</summary>
     public const int MostRecords = 500;
 
+    /// <summary>A source may tell of a record before it shows it: one that neither it nor the mirror has is asked for so
+    /// often.</summary>
+    const int LooksForMissing = 3;
+
     static readonly TimeSpan ShortestDelay = TimeSpan.FromMinutes(1);
     static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
 
@@ -83,15 +92,29 @@ public static class EventRules
 
     /// <summary>What a fault in reading one record means to its event.</summary>
     /// <param name="attempts">This one included.</param>
+    /// <param name="status">Of the source's answer; null where there was none.</param>
     /// <returns>Null: it concerns the whole run.</returns>
-    public static EventEnd? Judge(RunFault fault, int attempts) => fault switch
+    public static EventEnd? Judge(RunFault fault, int attempts, int? status) => fault switch
     {
         RunFault.Forbidden => new(EventFate.Failed, EventReasons.Forbidden),
+        RunFault.Configuration when status is not null => new(EventFate.Failed, EventReasons.Refused),
         RunFault.SourceUnavailable or RunFault.SourceUnreadable => attempts >= MostAttempts
             ? new(EventFate.Failed, EventReasons.TooManyAttempts)
             : new(EventFate.Later, EventReasons.SourceFailed) { Delay = Delay(attempts) },
         _ => null,
     };
+
+    /// <summary>The source did not find the record, and nothing was to be marked deleted.</summary>
+    public static EventEnd Missing(int attempts) => attempts < LooksForMissing
+        ? new(EventFate.Later, EventReasons.NotFound) { Delay = ShortestDelay }
+        : new(EventFate.Done, EventReasons.NotFound);
+
+    /// <summary>In words, how the events of a run ended.</summary>
+    /// <param name="ends">By reason, with their number.</param>
+    /// <returns>Null where all were read, or there were none.</returns>
+    public static string? Note(IReadOnlyCollection<(string? Reason, long Events)> ends) =>
+        ends.All(end => end.Reason is null) ? null : RunRules.Cut("of the events of the source, " + string.Join("; ", ends.Select(end =>
+            string.Create(CultureInfo.InvariantCulture, $"{end.Events} {(end.Events == 1 ? "was" : "were")} {Words(end.Reason)}"))));
 
     /// <summary>Doubled with each attempt.</summary>
     static TimeSpan Delay(int attempts)
@@ -101,7 +124,7 @@ public static class EventRules
     }
 
     /// <summary>In words, for the result of a run.</summary>
-    public static string Words(string? reason) => reason switch
+    static string Words(string? reason) => reason switch
     {
         null => "read",
         EventReasons.Gone => "gone from the source and marked deleted",
@@ -112,6 +135,7 @@ public static class EventRules
         EventReasons.DeltaRequested => "left to a delta sync, which was asked for",
         EventReasons.LeftToSchedule => "left to the next full sync, as the connector can read neither one record nor changes",
         EventReasons.Forbidden => "refused by the source with 403: give the credentials the right to read them",
+        EventReasons.Refused => "refused by the source: correct record in the connector, or see the worker's log",
         EventReasons.RecordError => "sent by the source but not as they should be: see kombo.record_errors",
         EventReasons.AnotherRecord => "answered with another record: correct record in the connector",
         EventReasons.UnusableId => "told with an id that makes no address",
@@ -122,6 +146,6 @@ public static class EventRules
 
     /// <summary>Whether a run that ended events so has done all that it was to do.</summary>
     public static bool IsDoubt(string? reason) => reason is EventReasons.DeletionHeld or EventReasons.Forbidden
-        or EventReasons.RecordError or EventReasons.AnotherRecord or EventReasons.UnusableId or EventReasons.SourceFailed
+        or EventReasons.Refused or EventReasons.RecordError or EventReasons.AnotherRecord or EventReasons.UnusableId or EventReasons.SourceFailed
         or EventReasons.TooManyAttempts;
 }

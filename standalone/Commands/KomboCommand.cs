@@ -27,6 +27,7 @@ internal static class KomboCommand
             GetCommand.Create(),
             SyncCommand.Create(),
             ExplainCommand.Create(),
+            EventCommand.Create(),
         };
         ExampleCommand.ShowExamplesOf(root);
         return root;

@@ -73,6 +73,17 @@ internal sealed class ControlClient : IDisposable
             .ReadFromJsonAsync(ControlJson.Default.SyncRequestAnswer, cancellationToken))!.Token;
     }
 
+    /// <returns>Whether the event was new.</returns>
+    public async Task<bool> TellAsync(string space, string name, EventBody body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{PathOf(space, name)}/events")
+        {
+            Content = JsonContent.Create(body, ControlJson.Default.EventBody),
+        };
+        using var answer = await SendAsync(request, cancellationToken);
+        return (await answer.Content.ReadFromJsonAsync(ControlJson.Default.EventAnswer, cancellationToken))!.IsNew;
+    }
+
     public async Task<string> ExplainAsync(string space, string name, CancellationToken cancellationToken)
     {
         using var answer = await SendAsync(Get($"{PathOf(space, name)}/explanation"), cancellationToken);

@@ -19,6 +19,7 @@ internal static class ControlServer
         routes.MapGet("/objects/{kind}/watch", WatchAsync);
         routes.MapPost("/integrations/{space}/{name}/sync", RequestSyncAsync);
         routes.MapGet("/integrations/{space}/{name}/explanation", ExplainAsync);
+        routes.MapPost("/integrations/{space}/{name}/events", TellAsync);
         routes.MapGet("/problems", (IControlSource source) => source.Problems);
     }
 
@@ -89,6 +90,12 @@ internal static class ControlServer
             ? Results.Text(text)
             : NoSuchIntegration(space, name);
 
+    static async Task<IResult> TellAsync(
+        string space, string name, EventBody body, IControlSource source, CancellationToken cancellationToken) =>
+        await source.TellAsync(space, name, body, cancellationToken) is { } isNew
+            ? Results.Json(new EventAnswer(isNew), ControlJson.Default.EventAnswer)
+            : NoSuchIntegration(space, name);
+
     static IResult NoSuchIntegration(string space, string name) =>
         Results.Text(
             $"there is no Integration \"{name}\" in the namespace \"{space}\"; see: kombo get -A", statusCode: 404);
@@ -102,7 +109,17 @@ internal interface IControlSource
 
     /// <returns>What happens next and why; null if there is no such Integration.</returns>
     Task<string?> ExplainAsync(string space, string name, CancellationToken cancellationToken);
+
+    /// <summary>Stores an event as if the source had sent it.</summary>
+    /// <returns>Whether it was new; null if there is no such Integration, or it was never looked at.</returns>
+    Task<bool?> TellAsync(string space, string name, EventBody body, CancellationToken cancellationToken);
 }
+
+/// <param name="Id">By which it is known again when it is sent twice; null: it is a new one.</param>
+/// <param name="RemoteId">Null: it is not told of which record.</param>
+internal sealed record EventBody(string? Id, string? Model, string? RemoteId);
+
+internal sealed record EventAnswer(bool IsNew);
 
 /// <param name="Type">full, delta or default.</param>
 internal sealed record SyncRequestBody(string Type);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Kombo.Connectors.Tests;
@@ -20,6 +21,9 @@ sealed class TestSource : IAsyncDisposable
     /// <summary>What was asked, in order: path and query, unescaped.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
 
+    /// <summary>Paths as they were sent, in order.</summary>
+    public ConcurrentQueue<string> Paths { get; } = new();
+
     /// <summary>Headers of what was asked, in order.</summary>
     public ConcurrentQueue<IHeaderDictionary> Headers { get; } = new();
 
@@ -36,6 +40,7 @@ sealed class TestSource : IAsyncDisposable
         application.Run(async context =>
         {
             source.Asked.Enqueue(Uri.UnescapeDataString(context.Request.GetEncodedPathAndQuery()));
+            source.Paths.Enqueue(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0]);
             source.Headers.Enqueue(new HeaderDictionary(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value)));
             source.Bodies.Enqueue(await new StreamReader(context.Request.Body).ReadToEndAsync());
             await answer(context);

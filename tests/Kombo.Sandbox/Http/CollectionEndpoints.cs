@@ -14,11 +14,32 @@ static class CollectionEndpoints
     public static void MapCollections(this WebApplication app)
     {
         app.MapGet("/v1/{collection}", ListAsync);
-        app.MapGet("/v1/{collection}/{id}", (string collection, string id, HttpContext http, HrSystem system, SandboxOptions options) =>
-            !IsAuthorized(http, options) ? Answer.Error(401, "unauthorized")
-            : system.Has(collection)
-                && system.Find(collection, id) is { } record ? Results.Bytes(record.Json, "application/json")
-            : Answer.Error(404, "not_found"));
+        app.MapGet("/v1/{collection}/{id}", FindAsync);
+    }
+
+    // Logged, held and failed under "collection/id".
+    static async Task<IResult> FindAsync(
+        string collection, string id, HttpContext http, HrSystem system, FaultPlan faults, RequestLog log, SandboxClock clock,
+        SandboxOptions options)
+    {
+        var name = $"{collection}/{id}";
+        var answer = await ReadAsync(name, http, options, faults, () => system.Has(collection) ? system.Find(collection, id) : null);
+        log.Add(new LoggedRequest(clock.GetUtcNow(), name, "", answer.StatusCode, answer.StatusCode == 200 ? 1 : 0));
+        return answer;
+    }
+
+    static async Task<Answer> ReadAsync(
+        string name, HttpContext http, SandboxOptions options, FaultPlan faults, Func<Record?> find)
+    {
+        if (!IsAuthorized(http, options))
+            return Answer.Error(401, "unauthorized");
+        var record = find(); // before it is held: the answer is as old as the request
+        await faults.PassAsync(name, http.RequestAborted);
+        if (faults.Take(name) is { } fault)
+            return Answer.Of(fault);
+        return record is null
+            ? Answer.Error(404, "not_found")
+            : new Answer(200, "application/json", record.Json, RetryAfter: null, Truncated: false);
     }
 
     static async Task<IResult> ListAsync(

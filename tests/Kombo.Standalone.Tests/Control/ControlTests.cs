@@ -152,11 +152,23 @@ public sealed class ControlTests : IAsyncLifetime, IAsyncDisposable
 
     static string NameOf(System.Text.Json.Nodes.JsonObject json) => (string)json["metadata"]!["name"]!;
 
+    [Fact]
+    public async Task An_event_is_told_of_an_Integration_that_is_there()
+    {
+        (await client.TellAsync("default", "acme", new("1", "hris_employees", "e1"), default)).ShouldBeTrue();
+        (await client.TellAsync("default", "acme", new("known", "hris_employees", null), default)).ShouldBeFalse();
+        (await Should.ThrowAsync<ControlException>(client.TellAsync("default", "none", new(null, null, null), default)))
+            .Message.ShouldContain("there is no Integration \"none\"");
+    }
+
     sealed class FixedSource : IControlSource
     {
         public IReadOnlyList<string> Problems => ["a.yaml:1: broken"];
 
         public Task<string?> ExplainAsync(string space, string name, CancellationToken cancellationToken) =>
             Task.FromResult(name == "acme" ? "The next full sync is due." : null);
+
+        public Task<bool?> TellAsync(string space, string name, EventBody body, CancellationToken cancellationToken) =>
+            Task.FromResult<bool?>(name == "acme" ? body.Id != "known" : null);
     }
 }

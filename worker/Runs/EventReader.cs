@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using Kombo.Connectors;
+using Kombo.Core.Models;
+using Kombo.Core.Runs;
+using Kombo.Storage;
+using Kombo.Storage.Events;
+using Kombo.Storage.Mirror;
+using Kombo.Storage.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace Kombo.Worker.Runs;
+
+/// <summary>A webhook run that holds its lease: takes the events that wait, record by record, asks the source for each record, and
+/// writes it as a sync does, stamped with the time it was asked for. Ends when no event is left.</summary>
+internal sealed partial class EventReader(SyncRunContext context, RunHandle run, RunTally tally)
+{
+    /// <summary>Records that are taken at a time: what a killed worker has read in vain at most.</summary>
+    const int Portion = 100;
+
+    static readonly TimeSpan TimeToReturn = TimeSpan.FromSeconds(5);
+
+    readonly ILogger logger = context.Loggers.CreateLogger<EventReader>();
+    readonly PendingEvents pending = context.Database.PendingEvents;
+    readonly List<EventSettlement> ended = [];
+    ImmutableHashSet<string> crowded = [];
+    int failuresInARow;
+
+    /// <param name="work">Ends fetching.</param>
+    /// <param name="write">Ends a write that has begun.</param>
+    public async Task<RunProgress> RunAsync(CancellationToken work, CancellationToken write)
+    {
+        await using var session = RunSource.Open(context, tally);
+        tally.Plan(streamCount: 0, run.Counts);
+        try
+        {
+            while (await ReadPortionAsync(session, work, write))
+            {
+                // what came meanwhile is read too
+            }
+        }
+        catch
+        {
+            await GiveBackAsync();
+            throw;
+        }
+
+        tally.Enter(RunPhase.Validating, waitingFor: null);
+        var ends = await pending.SummarizeAsync(run, work);
+        return await context.Database.Finisher.EndWebhookAsync(
+            run,
+            EventRules.Note([.. ends.Select(end => (end.Reason, end.Events))]),
+            ends.Any(end => EventRules.IsDoubt(end.Reason)),
+            work);
+    }
+
+    /// <returns>False when nothing waits any more.</returns>
+    async Task<bool> ReadPortionAsync(SourceSession session, CancellationToken work, CancellationToken write)
+    {
+        // Once for the run: when some of them are left to a delta, the others are brought by it too.
+        crowded = crowded.Union(await pending.FindCrowdedAsync(run, EventRules.MostRecords, work));
+        var taken = await pending.TakeAsync(run, Portion, work);
+        var times = await context.Database.ClockAsync(work);
+        foreach (var events in taken)
+        {
+            work.ThrowIfCancellationRequested();
+            var end = Unread(session, events, crowded.Contains(events.Model ?? ""))
+                ?? await ReadAsync(session, events, times, work, write);
+            ended.Add(new(events.Ids, end));
+        }
+
+        await SettleAsync(write);
+        return taken.Length > 0;
+    }
+
+    /// <returns>How events end whose record is not to be read by itself; null: it is.</returns>
+    static EventEnd? Unread(SourceSession session, TakenEvents events, bool isCrowded)
+    {
+        if (EventRules.IsHopeless(events.Attempts))
+            return new(EventFate.Failed, EventReasons.TooManyAttempts);
+        if (events.Model is null || ModelCatalog.Default.Find(events.Model) is not { } model)
+            return Left(session.Streams(SyncType.Delta).Length > 0);
+        if (!session.Provides(model))
+            return new(EventFate.Done, EventReasons.OutOfScope);
+        var hasDelta = session.CanReadChanges(model);
+        return events.RemoteId is null || !session.CanReadRecord(model) || (isCrowded && hasDelta) ? Left(hasDelta) : null;
+    }
+
+    static EventEnd Left(bool hasDelta) =>
+        new(EventFate.Done, hasDelta ? EventReasons.DeltaRequested : EventReasons.LeftToSchedule);
+
+    async Task<EventEnd> ReadAsync(
+        SourceSession session, TakenEvents events, DatabaseClock times, CancellationToken work, CancellationToken write)
+    {
+        var (model, remoteId) = (ModelCatalog.Default.Get(events.Model!), events.RemoteId!); // not null: Unread has looked
+        try
+        {
+            tally.BeginStream(model.Name, run.Counts.Read);
+            var answer = await session.ReadRecordAsync(model, remoteId, work);
+            failuresInARow = 0;
+            return answer switch
+            {
+                RecordAnswer.Found found => await WriteAsync(found.Page, model, times, write) ?? EventRules.Missing(events.Attempts),
+                RecordAnswer.Missing missing => missing.IsDeleted
+                    ? await MarkAsync((model, remoteId), times.At(missing.RequestedAt), write) ?? EventRules.Missing(events.Attempts)
+                    : EventRules.Missing(events.Attempts),
+                RecordAnswer.Another => new(EventFate.Failed, EventReasons.AnotherRecord),
+                RecordAnswer.Unusable => new(EventFate.Failed, EventReasons.UnusableId),
+                var other => throw new InvalidOperationException(other.GetType().Name), // the cases above are all there are
+            };
+        }
+        catch (SourceException failure) when (Judge(failure, events.Attempts) is { } end)
+        {
+            if (end.Fate == EventFate.Later && ++failuresInARow >= EventRules.FailuresInARow)
+            {
+                ended.Add(new(events.Ids, end));
+                throw; // the source fails, not its records
+            }
+
+            return end;
+        }
+    }
+
+    static EventEnd? Judge(SourceException failure, int attempts) =>
+        EventRules.Judge(FaultClassifier.Classify(failure).Kind, attempts, failure.Status);
+
+    /// <returns>Null where the page holds nothing of the record: the definition passes it over.</returns>
+    async Task<EventEnd?> WriteAsync(SourcePage page, Model model, DatabaseClock times, CancellationToken cancellationToken)
+    {
+        using (page)
+        {
+            var counts = await context.Database.Mirror.WriteAsync(
+                run,
+                new PageWrite
+                {
+                    Stream = model.Name,
+                    Batches = [.. page.Batches.Where(batch => batch.Count > 0)],
+                    Errors = page.Errors,
+                    Read = page.Read,
+                    IsLast = true,
+                    RequestedAt = times.At(page.RequestedAt),
+                },
+                cancellationToken);
+            tally.Wrote(pages: 1, total: null, counts);
+            if (page.Errors.Any(error => error.Model == model.Name))
+                return new(EventFate.Failed, EventReasons.RecordError);
+            return page.Batches.Any(batch => batch.Model == model && batch.Count > 0) ? EventEnd.Read : null;
+        }
+    }
+
+    /// <returns>Null where there was nothing to mark.</returns>
+    async Task<EventEnd?> MarkAsync(
+        (Model Model, string RemoteId) record, DateTimeOffset requestedAt, CancellationToken cancellationToken) =>
+        await pending.MarkGoneAsync(run, record, requestedAt, cancellationToken) switch
+        {
+            RecordRemoval.Marked => new(EventFate.Done, EventReasons.Gone),
+            RecordRemoval.Held => new(EventFate.Done, EventReasons.DeletionHeld),
+            _ => null,
+        };
+
+    async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        if (ended.Count > 0)
+            await pending.SettleAsync(run, ended, cancellationToken);
+        ended.Clear();
+    }
+
+    // With a limit of its own, as the run is ending; what it cannot give back is taken by the next run in any case.
+    async Task GiveBackAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeToReturn, context.Clock);
+        try
+        {
+            await SettleAsync(limit.Token);
+            await pending.ReturnAsync(run, limit.Token);
+        }
+        catch (Exception failure) // the first failure is the one to tell
+        {
+            LogKept(run.RunId, FaultClassifier.Classify(failure).Message);
+        }
+    }
+
+    [LoggerMessage(5801, LogLevel.Warning, "Run {RunId} could not give its events back; the next run takes them over: {Problem}")]
+    partial void LogKept(string runId, string problem);
+}

@@ -58,7 +58,9 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
               parameters: {baseUrl: "{{source}}"}
               credentials:
                 secretRef: {name: acme}
-              sync: {full: {frequency: 10h}, delta: {frequency: 10h}}
+              sync:
+                full: {frequency: 10h}
+                delta: {frequency: 10h}
               upstreamWebhooks: {enabled: true}
             """);
     }

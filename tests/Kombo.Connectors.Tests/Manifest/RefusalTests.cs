@@ -59,7 +59,7 @@ public sealed class RefusalTests
         { "a record that is a text", Plain with { Model = "record: \"teams/{{ id }}\"" }, "a map is expected here, with path" },
         { "what a missing record means", Plain with { Model = "record: {path: \"teams/{{ id }}\", missing: gone}" }, "missing \"gone\" is not supported; supported are: deleted, unknown" },
         { "many records in one answer", Plain with { Model = "record: {path: \"teams/{{ id }}\", field_path: [data, '*']}" }, "field_path is a list of keys that lead to the one record" },
-        { "an unknown key of a record", Plain with { Model = "record: {path: \"teams/{{ id }}\", paramters: {}}" }, "did you mean \"parameters\"?" },
+        { "an unknown key of a record", Plain with { Model = "record: {path: \"teams/{{ id }}\", pathh: x}" }, "did you mean \"path\"?" },
         { "a part of a record", Plain with { Model = "each: members\n    record: {path: \"teams/{{ id }}\"}" }, "record and each exclude each other" },
         { "unknown stream", Plain with { Model = "", Extra = "  hris_locations: {stream: locations, remoteId: id, fields: {name: name}}" }, "no stream is named \"locations\"" },
         { "unknown key of ours", Plain with { Extra = "webhooks: {}" }, "webhooks (line 38): the key \"webhooks\" is not supported here" },

@@ -33,8 +33,8 @@ public sealed class UpstreamEventTests(StorageFixture fixture) : IClassFixture<S
         var events = new Support.Events(fixture, here);
         (await events.TellAsync("e1")).ShouldBe(new(IsKnown: false, New: 0));
 
-        await fixture.RegisterAsync(here.IntegrationId);
-        await fixture.Database.Registry.CloseAsync($"uid of {here.IntegrationId}", CancellationToken.None);
+        await fixture.RegisterAsync(here.IntegrationId, uid: here.IntegrationId);
+        await fixture.Database.Registry.CloseAsync(here.IntegrationId, CancellationToken.None);
 
         (await events.TellAsync("e1")).ShouldBe(new(IsKnown: false, New: 0), "it is deleted");
         (await events.StatesAsync()).ShouldBeEmpty();

@@ -49,13 +49,14 @@ public sealed class Events(StorageFixture fixture, Scenario here)
 
 static class Registered
 {
-    public static Task RegisterAsync(this StorageFixture fixture, string integrationId) => fixture.Database.Registry.UpsertAsync(
+    /// <param name="uid">By default that of the runs of a scenario.</param>
+    public static Task RegisterAsync(this StorageFixture fixture, string integrationId, string uid = "uid-1") => fixture.Database.Registry.UpsertAsync(
         new IntegrationRow
         {
             IntegrationId = integrationId,
             Namespace = "default",
             Name = "acme",
-            Uid = $"uid of {integrationId}",
+            Uid = uid,
             Connector = "sandbox",
             State = "ACTIVE",
         },

@@ -74,11 +74,8 @@ sealed record ObservationBuilder
     };
 
     /// <summary>Events of the source wait, and are to be processed.</summary>
-    public ObservationBuilder Events(string since, long oldest = 1, bool enabled = true) => this with
-    {
-        events = new(oldest, An.Time(since)),
-        spec = spec with { UpstreamWebhooks = new(enabled) },
-    };
+    public ObservationBuilder Events(string since, long oldest = 1, bool enabled = true) =>
+        Spec(spec => spec with { UpstreamWebhooks = new(enabled) }) with { events = new(oldest, An.Time(since)) };
 
     public ObservationBuilder Installation(string? id) => this with { installation = id };
 

@@ -32,7 +32,7 @@ public sealed class KomboDatabase : IAsyncDisposable
         Registry = new IntegrationRegistry(source, transactions);
         Requests = new SyncRequests(source);
         Events = new UpstreamEvents(source);
-        PendingEvents = new PendingEvents(transactions);
+        PendingEvents = new PendingEvents(transactions, catalog);
         Runs = new RunStore(source, transactions, clock, loggers);
         Mirror = new MirrorWriter(transactions, loggers.CreateLogger<MirrorWriter>());
         Finisher = new RunFinisher(transactions, loggers.CreateLogger<RunFinisher>());

@@ -14,15 +14,17 @@ namespace Kombo.Storage.Events;
 public sealed class PendingEvents
 {
     readonly TransactionRunner transactions;
+    readonly ModelCatalog catalog;
 
-    internal PendingEvents(TransactionRunner transactions) => this.transactions = transactions;
+    internal PendingEvents(TransactionRunner transactions, ModelCatalog catalog) =>
+        (this.transactions, this.catalog) = (transactions, catalog);
 
     // Looked at in bounded portions, or taking a very long queue would cost its length each time.
     const string TakeSql = """
         with open as materialized (
             select e.id, e.model, e.remote_id
               from kombo.upstream_events e
-             where e.integration_id = $1 and e.closed_at is null and e.due_at <= clock_timestamp()
+             where e.integration_id = $1 and e.closed_at is null and e.due_at <= $4
              order by e.due_at, e.id
              limit 20000
         ), target as materialized (
@@ -46,18 +48,22 @@ public sealed class PendingEvents
 
     /// <summary>Takes what is due, record by record, those told of first first.</summary>
     /// <param name="most">Records.</param>
+    /// <param name="until">What came, or comes due, after it is left.</param>
     /// <exception cref="LeaseLostException">Another worker has taken over.</exception>
-    public Task<ImmutableArray<TakenEvents>> TakeAsync(RunHandle run, int most, CancellationToken cancellationToken) =>
-        transactions.RunFencedAsync(run, (connection, token) => TakeOnceAsync(connection, run, most, token), cancellationToken);
+    public Task<ImmutableArray<TakenEvents>> TakeAsync(
+        RunHandle run, int most, DateTimeOffset until, CancellationToken cancellationToken) =>
+        transactions.RunFencedAsync(run, async (connection, token) =>
+        {
+            await using var batch = FencedTransaction.Begin(connection, run, needsSeenSet: false);
+            batch.Add(TakeSql).Text(run.IntegrationId).Bigint(most).Text(run.RunId).Instant(until);
+            FencedTransaction.AddEnd(batch);
+            await using var reader = await batch.ExecuteReaderAsync(token);
+            return await ReadTakenAsync(reader, token);
+        }, cancellationToken);
 
-    static async Task<ImmutableArray<TakenEvents>> TakeOnceAsync(
-        NpgsqlConnection connection, RunHandle run, int most, CancellationToken cancellationToken)
+    static async Task<ImmutableArray<TakenEvents>> ReadTakenAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        await using var batch = FencedTransaction.Begin(connection, run, needsSeenSet: false);
-        batch.Add(TakeSql).Text(run.IntegrationId).Bigint(most).Text(run.RunId);
-        FencedTransaction.AddEnd(batch);
         var taken = ImmutableArray.CreateBuilder<TakenEvents>();
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await FencedTransaction.SkipBeginAsync(reader, cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             taken.Add(new(
@@ -122,12 +128,13 @@ public sealed class PendingEvents
     }
 
     /// <summary>The source was asked for that record alone and has it no more: its row is marked deleted, if nothing knows better
-    /// and the deletion guard lets it.</summary>
+    /// and the deletion guard lets it. Its events are closed with it, as the guard counts them.</summary>
+    /// <param name="told">Events that tell of one record.</param>
     /// <param name="requestedAt">By the database's clock.</param>
     /// <exception cref="LeaseLostException">Another worker has taken over.</exception>
     public Task<RecordRemoval> MarkGoneAsync(
-        RunHandle run, (Model Model, string RemoteId) record, DateTimeOffset requestedAt, CancellationToken cancellationToken) =>
-        new VanishedRecord(transactions, run, record.Model).MarkAsync(record.RemoteId, requestedAt, cancellationToken);
+        RunHandle run, TakenEvents told, DateTimeOffset requestedAt, CancellationToken cancellationToken) =>
+        new VanishedRecord(transactions, run, catalog.Get(told.Model!), told).MarkAsync(requestedAt, cancellationToken);
 
     const string ReturnSql = """
         update kombo.upstream_events e
@@ -150,7 +157,7 @@ public sealed class PendingEvents
         select o.model
           from (select e.model, e.remote_id
                   from kombo.upstream_events e
-                 where e.integration_id = @integrationId and e.closed_at is null and e.due_at <= clock_timestamp()
+                 where e.integration_id = @integrationId and e.closed_at is null and e.due_at <= @until
                    and e.model is not null
                  order by e.due_at, e.id
                  limit 20000) o
@@ -159,17 +166,26 @@ public sealed class PendingEvents
         """;
 
     /// <summary>The models of which more records wait than are to be read one by one.</summary>
-    public Task<ImmutableHashSet<string>> FindCrowdedAsync(RunHandle run, int most, CancellationToken cancellationToken) =>
+    /// <param name="until">As in <see cref="TakeAsync"/>.</param>
+    public Task<ImmutableHashSet<string>> FindCrowdedAsync(
+        RunHandle run, int most, DateTimeOffset until, CancellationToken cancellationToken) =>
         transactions.RunAsync(async (connection, token) =>
             (await connection.QueryAsync<string>(new CommandDefinition(
-                CrowdedSql, new { run.IntegrationId, most }, cancellationToken: token))).ToImmutableHashSet(),
+                CrowdedSql, new { run.IntegrationId, most, until }, cancellationToken: token))).ToImmutableHashSet(),
             cancellationToken);
 
+    // Events are kept for days: only those are looked at that were closed since the run began, or wait.
     const string SummarySql = """
-        select reason, count(*) as events
-          from kombo.upstream_events
-         where integration_id = @integrationId and run_id = @runId and (closed_at is not null or reason is not null)
-         group by reason
+        select e.reason, count(*) as events
+          from (select c.reason, c.run_id
+                  from kombo.upstream_events c
+                 where c.integration_id = @integrationId and c.closed_at >= @startedAt
+                 union all
+                select o.reason, o.run_id
+                  from kombo.upstream_events o
+                 where o.integration_id = @integrationId and o.closed_at is null and o.reason is not null) e
+         where e.run_id = @runId
+         group by e.reason
          order by 2 desc, 1
         """;
 
@@ -177,6 +193,6 @@ public sealed class PendingEvents
     public Task<ImmutableArray<EventCount>> SummarizeAsync(RunHandle run, CancellationToken cancellationToken) =>
         transactions.RunAsync(async (connection, token) =>
             (await connection.QueryAsync<EventCount>(new CommandDefinition(
-                SummarySql, new { run.IntegrationId, run.RunId }, cancellationToken: token))).ToImmutableArray(),
+                SummarySql, new { run.IntegrationId, run.RunId, run.StartedAt }, cancellationToken: token))).ToImmutableArray(),
             cancellationToken);
 }

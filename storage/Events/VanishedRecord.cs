@@ -10,22 +10,23 @@ namespace Kombo.Storage.Events;
 
 /// <summary>A record that the source, asked for it alone, has no more. An answer like that may be wrong in masses (a moved
 /// address, a licence that ended), so the deletion guard counts those of a day.</summary>
-sealed class VanishedRecord(TransactionRunner transactions, RunHandle run, Model model)
+sealed class VanishedRecord(TransactionRunner transactions, RunHandle run, Model model, TakenEvents told)
 {
-    public async Task<RecordRemoval> MarkAsync(
-        string remoteId, DateTimeOffset requestedAt, CancellationToken cancellationToken)
+    readonly string remoteId = told.RemoteId!; // not null: the source was asked for it
+    readonly string id = KomboIds.Record(run.IntegrationId, model.Name, told.RemoteId!);
+
+    public async Task<RecordRemoval> MarkAsync(DateTimeOffset requestedAt, CancellationToken cancellationToken)
     {
-        var id = KomboIds.Record(run.IntegrationId, model.Name, remoteId);
-        if (!await transactions.RunAsync((connection, token) => IsLiveAsync(connection, id, token), cancellationToken))
+        if (!await transactions.RunAsync(IsLiveAsync, cancellationToken))
             return RecordRemoval.NothingToMark;
-        if (await transactions.RunAsync((connection, token) => IsHeldAsync(connection, remoteId, token), cancellationToken))
+        if (await transactions.RunAsync(IsHeldAsync, cancellationToken))
             return RecordRemoval.Held;
         return await transactions.RunFencedAsync(
-            run, (connection, token) => MarkOnceAsync(connection, id, requestedAt, token), cancellationToken)
+            run, (connection, token) => MarkOnceAsync(connection, requestedAt, token), cancellationToken)
             ? RecordRemoval.Marked : RecordRemoval.NothingToMark;
     }
 
-    Task<bool> IsLiveAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken) =>
+    Task<bool> IsLiveAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             $"""
             select exists (select 1 from kombo.{model.Name} t
@@ -41,7 +42,7 @@ sealed class VanishedRecord(TransactionRunner transactions, RunHandle run, Model
            and e.model = @model and e.reason = '{EventReasons.Gone}' and e.remote_id <> @remoteId
         """;
 
-    async Task<bool> IsHeldAsync(NpgsqlConnection connection, string remoteId, CancellationToken cancellationToken)
+    async Task<bool> IsHeldAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var gone = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
             GoneSql, new { run.IntegrationId, model = model.Name, remoteId }, cancellationToken: cancellationToken));
@@ -56,7 +57,8 @@ sealed class VanishedRecord(TransactionRunner transactions, RunHandle run, Model
         return DeletionGuard.Holds(guard, gone + 1, gone + live, cameEmpty: false);
     }
 
-    // Data that was requested later, and sightings that are, know better.
+    // Data that was requested later, and sightings that are, know better. The events are closed in the same transaction, so that
+    // the guard counts the record for the next one, whatever becomes of this run.
     string MarkSql => $"""
         with later as materialized (
             select unnest(s.ids) as id
@@ -81,15 +83,20 @@ sealed class VanishedRecord(TransactionRunner transactions, RunHandle run, Model
             insert into kombo.changed_models (integration_id, model, changed_at)
             select $1, $2, current_setting('kombo.tick')::timestamptz where exists (select 1 from gone)
             on conflict (integration_id, model) do update set changed_at = excluded.changed_at
+        ), closed as (
+            update kombo.upstream_events e
+               set state = 'done', reason = '{EventReasons.Gone}', closed_at = clock_timestamp()
+             where e.integration_id = $1 and e.id = any($6) and e.closed_at is null and exists (select 1 from gone)
         )
         select exists (select 1 from gone)
         """;
 
     async Task<bool> MarkOnceAsync(
-        NpgsqlConnection connection, string id, DateTimeOffset requestedAt, CancellationToken cancellationToken)
+        NpgsqlConnection connection, DateTimeOffset requestedAt, CancellationToken cancellationToken)
     {
         await using var batch = FencedTransaction.Begin(connection, run, needsSeenSet: false);
-        batch.Add(MarkSql).Text(run.IntegrationId).Text(model.Name).Text(id).Instant(requestedAt).Text(run.RunId);
+        batch.Add(MarkSql).Text(run.IntegrationId).Text(model.Name).Text(id).Instant(requestedAt).Text(run.RunId)
+            .Bigints([.. told.Ids]);
         FencedTransaction.AddEnd(batch);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await FencedTransaction.SkipBeginAsync(reader, cancellationToken);

@@ -29,3 +29,6 @@ comment on column kombo.upstream_events.run_id is 'The run that took it last.';
 -- What waits, integration by integration: who asks steps from one to the next, however many events there are of each.
 create index upstream_events_open on kombo.upstream_events (integration_id, due_at, id) where closed_at is null;
 create index upstream_events_closed on kombo.upstream_events (integration_id, closed_at) where closed_at is not null;
+
+-- What the deletion guard counts: records that were gone.
+create index upstream_events_gone on kombo.upstream_events (integration_id, model, closed_at) where reason = 'Gone';

@@ -1,5 +1,6 @@
 using Dapper;
 using Kombo.Core.Models;
+using Kombo.Core.Runs;
 using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -28,13 +29,16 @@ sealed partial class References(TransactionRunner transactions, ModelCatalog cat
          where integration_id = @integrationId and validated_through is not distinct from @validatedThrough
         """;
 
-    /// <summary>After every sync. Safe to repeat.</summary>
+    /// <summary>After every sync and webhook run. Safe to repeat.</summary>
     public async Task ValidateAsync(RunHandle run, CancellationToken cancellationToken)
     {
         var integrationId = run.IntegrationId;
         // All that is stamped up to this tick is committed, as stamps follow commit order.
         var ticks = await AskAsync<Ticks>(SinceSql, new { integrationId }, cancellationToken);
         var all = ticks.ValidatedThrough is null;
+        // Half of the first full sync's references have no target yet: it looks at all of them when it ends.
+        if (all && run.Type == SyncType.Webhook)
+            return;
         var changed = await ChangedAsync(integrationId, ticks.Since, cancellationToken);
         foreach (var reference in Reference.Of(catalog))
         {

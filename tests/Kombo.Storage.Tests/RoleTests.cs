@@ -221,7 +221,7 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
             here.IntegrationId, [new("1", "hris_employees", "e1", null)], CancellationToken.None)).ShouldBe(new(true, 1));
         (await registry.Events.WaitingAsync(CancellationToken.None)).ShouldContain(one => one.IntegrationId == here.IntegrationId);
         await using var run = await worker.StartAsync(SyncType.Webhook);
-        var taken = (await writer.PendingEvents.TakeAsync(run, 10, CancellationToken.None)).ShouldHaveSingleItem();
+        var taken = (await writer.PendingEvents.TakeAsync(run, 10, await worker.NowAsync(), CancellationToken.None)).ShouldHaveSingleItem();
         await writer.PendingEvents.SettleAsync(
             run, [new(taken.Ids, new(EventFate.Done, EventReasons.DeltaRequested))], CancellationToken.None);
         (await writer.Finisher.EndWebhookAsync(run, null, doubt: false, CancellationToken.None)).Result.ShouldBe("Succeeded");

@@ -113,6 +113,21 @@ public sealed class UpstreamEventTests(StorageFixture fixture) : IClassFixture<S
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task What_comes_after_a_run_began_is_left_to_the_next()
+    {
+        var (here, events) = await NewAsync();
+        await events.TellAsync("e1");
+        await using var run = await here.StartAsync(SyncType.Webhook);
+        var began = await here.NowAsync();
+        await events.TellAsync("e1", "e2");
+        var pending = fixture.Database.PendingEvents;
+
+        (await pending.TakeAsync(run, 10, began, CancellationToken.None)).ShouldHaveSingleItem().Ids.ShouldHaveSingleItem();
+        (await pending.FindCrowdedAsync(run, 1, began, CancellationToken.None)).ShouldBeEmpty();
+        (await pending.FindCrowdedAsync(run, 1, await here.NowAsync(), CancellationToken.None)).ShouldBe(["hris_employees"]);
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task What_a_killed_worker_had_taken_is_taken_by_the_next()
     {
         var (here, events) = await NewAsync();

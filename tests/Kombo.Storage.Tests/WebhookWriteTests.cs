@@ -99,19 +99,56 @@ public sealed class WebhookWriteTests(StorageFixture fixture) : IClassFixture<St
         var events = await Support.Events.OfAsync(fixture, here);
         await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 6));
 
-        var removals = new List<RecordRemoval>();
-        foreach (var number in Enumerable.Range(1, 5))
+        await events.TellAsync("e0001", "e0002", "e0003", "e0004");
+
+        await using (var webhook = await here.StartAsync(SyncType.Webhook))
         {
-            await using var webhook = await here.StartAsync(SyncType.Webhook);
-            await events.TellAsync($"e{number:0000}");
-            var taken = (await events.TakeAsync(webhook)).ShouldHaveSingleItem();
-            removals.Add(await GoneAsync(webhook, $"e{number:0000}", await here.NowAsync()));
-            var reason = removals[^1] == RecordRemoval.Marked ? EventReasons.Gone : EventReasons.DeletionHeld;
-            await events.SettleAsync(webhook, new(EventFate.Done, reason), taken);
-            await fixture.Database.Finisher.EndWebhookAsync(webhook, null, doubt: false, CancellationToken.None);
+            var removals = new List<RecordRemoval>();
+            foreach (var taken in await events.TakeAsync(webhook))
+                removals.Add(await GoneAsync(webhook, taken, await here.NowAsync()));
+            removals.ShouldBe([RecordRemoval.Marked, RecordRemoval.Marked, RecordRemoval.Held, RecordRemoval.Held]);
+            (await events.StatesAsync()).ShouldBe(
+                ["done 1 Gone", "done 1 Gone", "taken 1", "taken 1"], "each is counted at once, whatever becomes of the run");
+            await fixture.Database.Finisher.ReleaseAsync(webhook, CancellationToken.None);
         }
 
-        removals.ShouldBe([RecordRemoval.Marked, RecordRemoval.Marked, RecordRemoval.Held, RecordRemoval.Held, RecordRemoval.Held]);
+        await using var next = await here.StartAsync(SyncType.Webhook);
+        (await GoneAsync(next, (await events.TakeAsync(next))[0], await here.NowAsync())).ShouldBe(RecordRemoval.Held);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task References_of_the_first_full_sync_are_not_looked_at_before_it_ends()
+    {
+        var here = fixture.NewScenario();
+        await using var full = await here.StartAsync();
+        await here.WriteAsync(full, Rows.Employees, new Row("e1", ("manager_id", here.Id("boss"))), new Row("e2", ("manager_id", here.Id("nobody"))));
+        var before = await here.StoredAsync(Rows.Employees, "e1");
+        await using var webhook = await here.StartAsync(SyncType.Webhook);
+        await here.WriteAsync(webhook, Rows.Employees, new Row("e3"));
+
+        await fixture.Database.Finisher.EndWebhookAsync(webhook, null, doubt: false, CancellationToken.None);
+        (await IssuesAsync(here)).ShouldBe(0);
+        await here.WriteAsync(full, Rows.Employees, new Row("boss"));
+        await here.FinishAsync(full, Rows.Employees);
+
+        (await IssuesAsync(here)).ShouldBe(1, "that of e2");
+        (await here.StoredAsync(Rows.Employees, "e1")).ChangedAt.ShouldBe(before.ChangedAt, "its reference was never found dangling");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task References_of_what_a_webhook_run_brings_are_looked_at_when_it_ends()
+    {
+        var here = fixture.NewScenario();
+        await here.SyncAsync(Rows.Employees, new Row("e1", ("manager_id", here.Id("boss"))));
+        (await IssuesAsync(here)).ShouldBe(1);
+        await using var webhook = await here.StartAsync(SyncType.Webhook);
+        await here.WriteAsync(webhook, Rows.Employees, new Row("boss", ("manager_id", here.Id("nobody"))));
+
+        await fixture.Database.Finisher.EndWebhookAsync(webhook, null, doubt: false, CancellationToken.None);
+
+        (await fixture.ListAsync<string>(
+            "select id from kombo.reference_issues where integration_id = @IntegrationId", new { here.IntegrationId }))
+            .ShouldBe([here.Id("boss")]);
     }
 
     [RequiresFact(Need.Postgres)]
@@ -131,7 +168,13 @@ public sealed class WebhookWriteTests(StorageFixture fixture) : IClassFixture<St
     }
 
     Task<RecordRemoval> GoneAsync(RunHandle run, string remoteId, DateTimeOffset requestedAt) =>
-        fixture.Database.PendingEvents.MarkGoneAsync(run, (Rows.Employees, remoteId), requestedAt, CancellationToken.None);
+        GoneAsync(run, new TakenEvents(Rows.Employees.Name, remoteId, [], Attempts: 1), requestedAt);
+
+    Task<RecordRemoval> GoneAsync(RunHandle run, TakenEvents told, DateTimeOffset requestedAt) =>
+        fixture.Database.PendingEvents.MarkGoneAsync(run, told, requestedAt, CancellationToken.None);
+
+    Task<long> IssuesAsync(Scenario here) => fixture.QueryAsync<long>(
+        "select count(*) from kombo.reference_issues where integration_id = @IntegrationId", new { here.IntegrationId });
 
     Task<IReadOnlyList<string>> NamesAsync(Scenario here) => fixture.ListAsync<string>(
         "select first_name from kombo.hris_employees where integration_id = @IntegrationId order by remote_id", new { here.IntegrationId });

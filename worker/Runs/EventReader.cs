@@ -10,8 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Kombo.Worker.Runs;
 
-/// <summary>A webhook run that holds its lease: takes the events that wait, record by record, asks the source for each record, and
-/// writes it as a sync does, stamped with the time it was asked for. Ends when no event is left.</summary>
+/// <summary>A webhook run that holds its lease: takes the events that wait when it begins, record by record, asks the source for each
+/// record, and writes it as a sync does, stamped with the time it was asked for. What comes meanwhile is the next run's: a source
+/// that tells of something all the time would be asked without a pause, and the run would never end.</summary>
 internal sealed partial class EventReader(SyncRunContext context, RunHandle run, RunTally tally)
 {
     /// <summary>Records that are taken at a time: what a killed worker has read in vain at most.</summary>
@@ -23,6 +24,7 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
     readonly PendingEvents pending = context.Database.PendingEvents;
     readonly List<EventSettlement> ended = [];
     ImmutableHashSet<string> crowded = [];
+    DateTimeOffset until;
     int failuresInARow;
 
     /// <param name="work">Ends fetching.</param>
@@ -31,11 +33,14 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
     {
         await using var session = RunSource.Open(context, tally);
         tally.Plan(streamCount: 0, run.Counts);
+        until = (await context.Database.ClockAsync(work)).Now;
+        // Once for the run: when some of them are left to a delta, the others are brought by it too.
+        crowded = await pending.FindCrowdedAsync(run, EventRules.MostRecords, until, work);
         try
         {
             while (await ReadPortionAsync(session, work, write))
             {
-                // what came meanwhile is read too
+                // the next hundred
             }
         }
         catch
@@ -53,12 +58,10 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
             work);
     }
 
-    /// <returns>False when nothing waits any more.</returns>
+    /// <returns>False when nothing is left.</returns>
     async Task<bool> ReadPortionAsync(SourceSession session, CancellationToken work, CancellationToken write)
     {
-        // Once for the run: when some of them are left to a delta, the others are brought by it too.
-        crowded = crowded.Union(await pending.FindCrowdedAsync(run, EventRules.MostRecords, work));
-        var taken = await pending.TakeAsync(run, Portion, work);
+        var taken = await pending.TakeAsync(run, Portion, until, work);
         var times = await context.Database.ClockAsync(work);
         foreach (var events in taken)
         {
@@ -101,7 +104,7 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
             {
                 RecordAnswer.Found found => await WriteAsync(found.Page, model, times, write) ?? EventRules.Missing(events.Attempts),
                 RecordAnswer.Missing missing => missing.IsDeleted
-                    ? await MarkAsync((model, remoteId), times.At(missing.RequestedAt), write) ?? EventRules.Missing(events.Attempts)
+                    ? await MarkAsync(events, times.At(missing.RequestedAt), write) ?? EventRules.Missing(events.Attempts)
                     : EventRules.Missing(events.Attempts),
                 RecordAnswer.Another => new(EventFate.Failed, EventReasons.AnotherRecord),
                 RecordAnswer.Unusable => new(EventFate.Failed, EventReasons.UnusableId),
@@ -148,9 +151,8 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
     }
 
     /// <returns>Null where there was nothing to mark.</returns>
-    async Task<EventEnd?> MarkAsync(
-        (Model Model, string RemoteId) record, DateTimeOffset requestedAt, CancellationToken cancellationToken) =>
-        await pending.MarkGoneAsync(run, record, requestedAt, cancellationToken) switch
+    async Task<EventEnd?> MarkAsync(TakenEvents events, DateTimeOffset requestedAt, CancellationToken cancellationToken) =>
+        await pending.MarkGoneAsync(run, events, requestedAt, cancellationToken) switch
         {
             RecordRemoval.Marked => new(EventFate.Done, EventReasons.Gone),
             RecordRemoval.Held => new(EventFate.Done, EventReasons.DeletionHeld),

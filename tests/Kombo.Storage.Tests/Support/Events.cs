@@ -30,7 +30,7 @@ public sealed class Events(StorageFixture fixture, Scenario here)
         .SingleOrDefault(waiting => waiting.IntegrationId == here.IntegrationId);
 
     public async Task<IReadOnlyList<TakenEvents>> TakeAsync(RunHandle run, int most = 100) =>
-        await fixture.Database.PendingEvents.TakeAsync(run, most, CancellationToken.None);
+        await fixture.Database.PendingEvents.TakeAsync(run, most, await here.NowAsync(), CancellationToken.None);
 
     public Task SettleAsync(RunHandle run, EventEnd end, params TakenEvents[] taken) => fixture.Database.PendingEvents.SettleAsync(
         run, [.. taken.Select(one => new EventSettlement(one.Ids, end))], CancellationToken.None);

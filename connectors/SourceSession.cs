@@ -67,8 +67,12 @@ public sealed class SourceSession : IAsyncDisposable
     /// <summary>The model is in scope, and the definition provides it.</summary>
     public bool Provides(Model model) => Provided(model) is not null;
 
+    /// <summary>There are delta syncs: at least one model in scope can be read by change time.</summary>
+    public bool SupportsDelta => definition.Models.Any(model => settings.Scope.Includes(model.Model) && model.HasDelta(config));
+
     /// <summary>A delta sync brings what changed in that model.</summary>
-    public bool CanReadChanges(Model model) => Streams(SyncType.Delta).Any(stream => stream.Models.Contains(model));
+    public bool CanReadChanges(Model model) =>
+        SupportsDelta && Streams(SyncType.Delta).Any(stream => stream.Models.Contains(model));
 
     /// <summary>Reads one record, and what its stream makes of it for other models in scope.</summary>
     /// <param name="model">One that <see cref="CanReadRecord"/> says yes to.</param>

@@ -103,7 +103,10 @@ public sealed class RecordTests
             .ShouldBe((true, true, false));
         (session.Session.Provides(employees), session.Session.CanReadRecord(employees)).ShouldBe((false, false));
         await using var cheap = TestSession.Open((Teams with { Model = "cheap: true" }).Load(), source.Url);
-        (cheap.Session.CanReadRecord(teams), cheap.Session.CanReadChanges(teams)).ShouldBe((false, true));
+        (cheap.Session.CanReadRecord(teams), cheap.Session.SupportsDelta, cheap.Session.CanReadChanges(teams))
+            .ShouldBe((false, false, false), "a delta sync of lists that are read whole is none");
+        await using var both = TestSession.Open(BuiltInDefinitions.Find("sandbox")!, source.Url);
+        (both.Session.SupportsDelta, both.Session.CanReadChanges(teams)).ShouldBe((true, true), "beside others they are read");
     }
 
     [Fact]

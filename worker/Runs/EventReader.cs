@@ -81,7 +81,7 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
         if (EventRules.IsHopeless(events.Attempts))
             return new(EventFate.Failed, EventReasons.TooManyAttempts);
         if (events.Model is null || ModelCatalog.Default.Find(events.Model) is not { } model)
-            return Left(session.Streams(SyncType.Delta).Length > 0);
+            return Left(session.SupportsDelta);
         if (!session.Provides(model))
             return new(EventFate.Done, EventReasons.OutOfScope);
         var hasDelta = session.CanReadChanges(model);

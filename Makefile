@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build check test soak demo run images bench-operator fmt
+.PHONY: help build check test soak demo run images bench-operator bench-sync fmt
 
 help: ## Show what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' Makefile | expand -t 24
@@ -27,6 +27,9 @@ images: ## Build the container images with docker or podman (REGISTRY, TAG, RUNT
 
 bench-operator: ## Measure how fast N (1000) Integrations start that fall due at the same second, beside CronJobs
 	@build/bench.sh operator --integrations $(or $(N),1000)
+
+bench-sync: ## Measure how fast a worker copies ROWS (200000) employees, beside COPY and single upserts
+	@build/bench.sh sync --rows $(or $(ROWS),200000)
 
 fmt: ## Format the code
 	@dotnet format Kombo.Operator.sln

@@ -2,13 +2,14 @@
 # A benchmark: a private PostgreSQL for as long as it takes, and tests/Kombo.Benchmarks, built for release, which starts the
 # rest. It prints a table and writes artifacts/bench/NAME.json. Nothing else should run on the machine meanwhile.
 #   bench.sh operator [--integrations N] [--without-cronjobs]
+#   bench.sh sync [--rows N]
 . "$(dirname "$0")/lib.sh"
 . "$root/build/dotnet.sh"
 leave_nothing=1
 
 need_dotnet
 "$root/build/postgres.sh" ensure >/dev/null
-"$root/build/control-plane.sh" ensure >/dev/null
+if [[ ${1:-} == operator ]]; then "$root/build/control-plane.sh" ensure >/dev/null; fi
 export Configuration=Release
 build_quietly "$root/tests/Kombo.Benchmarks"
 # As in the images; with lock files of its own, as those of the repository name no platform.

@@ -18,7 +18,7 @@ provide "$root/build/helm.sh"
 provide "$root/build/lua.sh"
 [[ -n ${KOMBO_TEST_KUBECONFIG:-} ]] || provide "$root/build/control-plane.sh" ensure
 provide "$root/build/sources.sh" ensure
-provide "$root/build/prometheus.sh"
+provide "$root/build/debian-programs.sh" prometheus prometheus promtool
 check_format
 check_scripts
 build_quietly "$root/Kombo.Operator.sln"

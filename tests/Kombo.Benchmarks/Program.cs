@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kombo.Benchmarks.Syncs;
 using Kombo.Benchmarks.SyncStarts;
 
 var integrations = new Option<int>("--integrations")
@@ -21,5 +22,17 @@ var starts = new Command("operator", "How fast the operator starts syncs that ar
 };
 starts.SetAction((parsed, cancellationToken) => SyncStartBenchmark.RunAsync(
     parsed.GetValue(integrations), parsed.GetValue(withoutCronJobs), cancellationToken));
-return await new RootCommand("Kombo's benchmarks; each writes a file below artifacts/bench") { starts }
+var rows = new Option<int>("--rows")
+{
+    Description = "How many employees the source has (1000 to 10000000).",
+    DefaultValueFactory = _ => 200_000,
+};
+rows.Validators.Add(result =>
+{
+    if (result.GetValue(rows) is < 1_000 or > 10_000_000)
+        result.AddError("--rows: from 1000 to 10000000");
+});
+var syncs = new Command("sync", "How fast a worker copies, compared with COPY and with single upserts") { rows };
+syncs.SetAction((parsed, cancellationToken) => SyncBenchmark.RunAsync(parsed.GetValue(rows), cancellationToken));
+return await new RootCommand("Kombo's benchmarks; each writes a file below artifacts/bench") { starts, syncs }
     .Parse(args).InvokeAsync();

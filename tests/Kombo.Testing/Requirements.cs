@@ -39,7 +39,7 @@ public static class Requirements
         Need.Helm when !HasHelm() => "helm has not been fetched: run build/helm.sh",
         Need.Lua when FindOnPath("lua5.1") is null => "Lua 5.1 is not installed: run build/lua.sh",
         Need.Prometheus when !File.Exists(Path.Combine(PrometheusFolder(), "promtool")) =>
-            "Prometheus was not found: run build/prometheus.sh",
+            "Prometheus was not found: run build/debian-programs.sh prometheus prometheus promtool",
         _ => null,
     };
 

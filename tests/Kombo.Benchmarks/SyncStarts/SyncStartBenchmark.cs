@@ -10,23 +10,21 @@ static class SyncStartBenchmark
 
     public static async Task<int> RunAsync(int count, bool withoutCronJobs, CancellationToken cancellationToken)
     {
-        Tell($"operator: {count} Integrations");
-        var figures = await OperatorRun.MeasureAsync(count, Tell, cancellationToken);
+        Progress.Tell($"operator: {count} Integrations");
+        var figures = await OperatorRun.MeasureAsync(count, Progress.Tell, cancellationToken);
         Delays? raised = null, byDefault = null;
         if (!withoutCronJobs)
         {
-            Tell($"kube-controller-manager with {RaisedLimits}");
-            raised = await CronJobYardstick.MeasureAsync(count, RaisedLimits, Tell, cancellationToken);
-            Tell("kube-controller-manager with its default limits: about 4 CronJobs a second");
-            byDefault = await CronJobYardstick.MeasureAsync(count, "", Tell, cancellationToken);
+            Progress.Tell($"kube-controller-manager with {RaisedLimits}");
+            raised = await CronJobYardstick.MeasureAsync(count, RaisedLimits, Progress.Tell, cancellationToken);
+            Progress.Tell("kube-controller-manager with its default limits: about 4 CronJobs a second");
+            byDefault = await CronJobYardstick.MeasureAsync(count, "", Progress.Tell, cancellationToken);
         }
-        var report = new SyncStartReport(count, figures, byDefault, raised);
+        var report = SyncStartReport.Of(count, figures, byDefault, raised);
         var path = RepositoryOutput.Report("operator.json");
         report.Save(path);
         report.Print();
-        Tell($"written to {path}");
+        Progress.Tell($"written to {path}");
         return 0;
     }
-
-    static void Tell(string text) => Console.Error.WriteLine($"{TimeProvider.System.GetLocalNow():HH:mm:ss} {text}");
 }

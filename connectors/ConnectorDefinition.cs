@@ -36,7 +36,7 @@ public sealed class ConnectorDefinition
 
     /// <summary>In the order of <see cref="Models"/>.</summary>
     internal ImmutableArray<ModelMapping> Mappings { get; init; } = [];
-    internal DefinitionLimits Limits { get; init; } = new(null, null, null);
+    internal DefinitionLimits Limits { get; init; } = DefinitionLimits.None;
 
     /// <param name="yaml">The file's text.</param>
     /// <param name="name">How messages call it, e.g. <c>sandbox</c> or <c>ConfigMap acme-connector, key connector.yaml</c>.</param>
@@ -64,12 +64,13 @@ public sealed class ConnectorDefinition
     internal Settings NewSettings(ImmutableSortedDictionary<string, string>? parameters, Func<string, string?> secret) =>
         new(Specification, parameters, secret);
 
-    /// <summary>The session's own limits, lowered where the definition asks for it.</summary>
+    /// <summary>The session's own limits, lowered where the definition asks for it; the share of errors is its own to say.</summary>
     internal SourceLimits Limited(SourceLimits limits) => limits with
     {
         PageBytes = Math.Min(limits.PageBytes, Limits.PageBytes ?? int.MaxValue),
         RecordBytes = Math.Min(limits.RecordBytes, Limits.RecordBytes ?? int.MaxValue),
         Pages = Math.Min(limits.Pages, Limits.Pages ?? int.MaxValue),
+        ErrorShare = Limits.ErrorShare ?? limits.ErrorShare,
     };
 
     internal ImmutableArray<Problem> CheckSettings(
@@ -98,5 +99,8 @@ public sealed class ConnectorDefinition
     }
 }
 
-/// <summary>What a definition lowers of a session's limits; null: nothing.</summary>
-sealed record DefinitionLimits(int? PageBytes, int? RecordBytes, int? Pages);
+/// <summary>What a definition lowers of a session's limits, and the share of errors that it bears; null: nothing.</summary>
+sealed record DefinitionLimits(int? PageBytes, int? RecordBytes, int? Pages, double? ErrorShare)
+{
+    public static DefinitionLimits None { get; } = new(null, null, null, null);
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Kombo.Core.Runs;
 using Kombo.Core.Scope;
 
 namespace Kombo.Connectors;
@@ -37,6 +38,9 @@ public sealed record SourceLimits
 
     /// <summary>Largest record in bytes of JSON; a larger one is a record error.</summary>
     public int RecordBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>A larger share of a model's records with errors makes its stream incomplete. A definition can set it.</summary>
+    public double ErrorShare { get; init; } = StreamRules.DefaultErrorShare;
 
     /// <summary>Most pages of one stream in one run; more means that the source never ends.</summary>
     public int Pages { get; init; } = 100_000;

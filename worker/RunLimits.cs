@@ -1,5 +1,4 @@
 using Kombo.Connectors;
-using Kombo.Core.Runs;
 using Kombo.Storage.Runs;
 
 namespace Kombo.Worker;
@@ -29,7 +28,4 @@ public sealed record RunLimits
 
     /// <summary>Pages that have already arrived are joined up to this many records.</summary>
     public int JoinedRecords { get; init; } = 1000;
-
-    /// <summary>A larger share of records with errors makes a stream incomplete.</summary>
-    public double ErrorShare { get; init; } = StreamRules.DefaultErrorShare;
 }

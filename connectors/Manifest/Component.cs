@@ -72,6 +72,14 @@ sealed class Component
         var other => Refuse<int?>(other, $"{key} must be a whole number of at least 0"),
     };
 
+    public double? Share(string key) => Find(key) switch
+    {
+        null => null,
+        YamlText { Value: var text } when double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share)
+            && share is >= 0 and <= 1 => share,
+        var other => Refuse<double?>(other, $"{key} must be a number from 0 to 1"),
+    };
+
     public bool Flag(string key, bool fallback = false) => Find(key) switch
     {
         null => fallback,

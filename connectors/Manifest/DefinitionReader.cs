@@ -63,8 +63,9 @@ static partial class DefinitionReader
     static DefinitionLimits Limits(Component file)
     {
         if (file.Child("limits") is not { } limits)
-            return new(null, null, null);
-        var read = new DefinitionLimits(limits.Number("pageBytes"), limits.Number("recordBytes"), limits.Number("pages"));
+            return DefinitionLimits.None;
+        var read = new DefinitionLimits(
+            limits.Number("pageBytes"), limits.Number("recordBytes"), limits.Number("pages"), limits.Share("errorShare"));
         limits.Close();
         return read;
     }

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kombo.Connectors.Expressions;
 using Kombo.Connectors.Times;
+using Kombo.Core.Runs;
 
 namespace Kombo.Connectors.Paging;
 
@@ -30,6 +32,9 @@ sealed record ReadState
     /// <summary>What the source has said of the length of the list; null: nothing.</summary>
     public StatedTotal? Total { get; init; }
 
+    /// <summary>Of each model, the records of all pages read.</summary>
+    public ImmutableArray<ModelErrors> Models { get; init; } = [];
+
     /// <summary>Hash of the page before, to notice a source that sends the same page for ever.</summary>
     public Guid? LastBody { get; init; }
 
@@ -46,6 +51,7 @@ sealed record ReadState
             Incomplete = Incomplete,
             FewestTotal = Total?.Fewest,
             MostTotal = Total?.Most,
+            Models = Models.IsEmpty ? null : Models.ToDictionary(model => model.Model, model => new[] { model.Mapped, model.Errors }),
             LastBody = LastBody,
         },
         ReadStateJson.Default.TokenJson);
@@ -66,6 +72,7 @@ sealed record ReadState
                 StartedAt = json.StartedAt,
                 Incomplete = json.Incomplete,
                 Total = json is { FewestTotal: { } fewest, MostTotal: { } most } ? new StatedTotal(fewest, most) : null,
+                Models = [.. json.Models?.Select(model => new ModelErrors(model.Key, model.Value[0], model.Value[1])) ?? []],
                 LastBody = json.LastBody,
             };
         }
@@ -94,6 +101,9 @@ sealed record TokenJson
     public string? Incomplete { get; init; }
     public long? FewestTotal { get; init; }
     public long? MostTotal { get; init; }
+
+    /// <summary>By model: records that can be stored, and those that cannot.</summary>
+    public Dictionary<string, long[]>? Models { get; init; }
     public Guid? LastBody { get; init; }
 }
 

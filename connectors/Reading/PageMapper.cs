@@ -5,11 +5,24 @@ using Kombo.Connectors.Expressions;
 using Kombo.Connectors.Mapping;
 using Kombo.Connectors.Paging;
 using Kombo.Core.Records;
+using Kombo.Core.Runs;
 
 namespace Kombo.Connectors.Reading;
 
 /// <param name="Newest">The newest change time on the page.</param>
-sealed record MappedPage(ImmutableArray<RecordBatch> Batches, ImmutableArray<RecordError> Errors, DateTimeOffset? Newest);
+sealed record MappedPage(ImmutableArray<RecordBatch> Batches, ImmutableArray<RecordError> Errors, DateTimeOffset? Newest)
+{
+    /// <param name="before">Of the pages before.</param>
+    public ImmutableArray<ModelErrors> After(ImmutableArray<ModelErrors> before) =>
+    [
+        .. Batches.Select(batch =>
+        {
+            var (name, earlier) = (batch.Model.Name, before.FirstOrDefault(model => model.Model == batch.Model.Name));
+            return new ModelErrors(
+                name, (earlier?.Mapped ?? 0) + batch.Count, (earlier?.Errors ?? 0) + Errors.Count(error => error.Model == name));
+        }),
+    ];
+}
 
 /// <summary>Maps the rows of a page to the models of a stream.</summary>
 /// <param name="since">Rows that changed before are passed over; null: none are.</param>

@@ -6,6 +6,7 @@ using Kombo.Connectors.Http;
 using Kombo.Connectors.Mapping;
 using Kombo.Connectors.Paging;
 using Kombo.Connectors.Times;
+using Kombo.Core.Runs;
 
 namespace Kombo.Connectors.Reading;
 
@@ -80,7 +81,7 @@ sealed class StreamRead
         var mapped = mapper.Map(rows, scope);
         try
         {
-            var next = Judged(Next(answer, rows, scope, mapped.Newest), total, gap);
+            var next = Judged(Next(answer, rows, scope, mapped), total, gap);
             IsDone = next.Token is null;
             state = next;
             return new SourcePage
@@ -129,7 +130,7 @@ sealed class StreamRead
         return rows;
     }
 
-    ReadState Next(Answer answer, List<JsonElement> rows, in EvaluationScope scope, DateTimeOffset? newest)
+    ReadState Next(Answer answer, List<JsonElement> rows, in EvaluationScope scope, MappedPage mapped)
     {
         var body = rows.Count > 0 ? Hash(answer.Bytes) : (Guid?)null;
         if (body is not null && body == state.LastBody)
@@ -140,9 +141,10 @@ sealed class StreamRead
             Token = token,
             Pages = state.Pages + 1,
             Rows = state.Rows + rows.Count,
-            Newest = newest > state.Newest || state.Newest is null ? newest : state.Newest,
+            Newest = mapped.Newest > state.Newest || state.Newest is null ? mapped.Newest : state.Newest,
             StartedAt = state.StartedAt ?? answer.AskedAt,
             LastBody = body,
+            Models = mapped.After(state.Models),
             Incomplete = state.Incomplete
                 ?? (answer.IsIgnored ? $"the source answered {answer.Status}, which the definition ignores" : null)
                 ?? (state.Rows + rows.Count >= setup.Cap ? $"the source lists at most {setup.Cap} records" : null),
@@ -155,7 +157,8 @@ sealed class StreamRead
         return next with
         {
             Total = total,
-            Incomplete = next.Incomplete ?? gap ?? total?.Doubt(next.Rows, isLast: next.Token is null, setup.IsStable),
+            Incomplete = next.Incomplete ?? gap ?? total?.Doubt(next.Rows, isLast: next.Token is null, setup.IsStable)
+                ?? (next.Token is null ? StreamRules.JudgeErrors(next.Models, setup.Limits.ErrorShare) : null),
         };
     }
 

@@ -27,6 +27,8 @@ public sealed partial class MirrorWriter
         run.Update(written.State);
         if (written.Counts.Errors > 0)
             LogErrors(written.Counts.Errors, page.Stream, run.RunId);
+        if (models.Sum(model => model.Repeated) is > 0 and var repeated)
+            LogRepeated(repeated, page.Stream, run.RunId);
         return written.Counts;
     }
 
@@ -48,6 +50,11 @@ public sealed partial class MirrorWriter
 
     [LoggerMessage(4201, LogLevel.Warning, "{Errors} records of stream {Stream} could not be stored as they came; see record_errors of run {Run}")]
     partial void LogErrors(long errors, string stream, string run);
+
+    // Not an error: a list may hold a record twice, and pages drift.
+    [LoggerMessage(4203, LogLevel.Information,
+        "{Records} records of stream {Stream} came more than once in what was read together, the last one is kept; run {RunId}")]
+    partial void LogRepeated(int records, string stream, string runId);
 
     [LoggerMessage(4202, LogLevel.Information, "Rows of {Table} were changed by hand; writing the page by key")]
     partial void LogDirectCopyRefused(string table);

@@ -7,9 +7,9 @@ namespace Kombo.Storage.Mirror;
 /// <summary>The records of one model in the pages that are written together, each id once.</summary>
 sealed class ModelPage
 {
-    ModelPage(Model model, List<(RecordBatch Batch, int Index)> rows, string[] seen)
+    ModelPage(Model model, List<(RecordBatch Batch, int Index)> rows, string[] seen, int repeated)
     {
-        (Model, Rows, Seen) = (model, rows, seen);
+        (Model, Rows, Seen, Repeated) = (model, rows, seen, repeated);
         Statements = ModelStatements.For(model);
         RemoteIds = new string[rows.Count];
         Hashes = new Guid[rows.Count];
@@ -32,6 +32,9 @@ sealed class ModelPage
     /// <summary>The ids of <see cref="Rows"/>, in their order, then those of records that exist but cannot be stored.</summary>
     public string[] Seen { get; }
 
+    /// <summary>How often an id came that had come before in what was read together; the last one is kept.</summary>
+    public int Repeated { get; }
+
     public string[] RemoteIds { get; }
 
     public Guid[] Hashes { get; }
@@ -39,19 +42,19 @@ sealed class ModelPage
     /// <summary>Null: no row has remote data.</summary>
     public Guid?[]? DataHashes { get; }
 
-    /// <param name="errors">Grows by one for each id that came more than once, or that cannot be stored.</param>
+    /// <param name="errors">Grows by one for each id that cannot be stored.</param>
     public static IReadOnlyList<ModelPage> Of(PageWrite page, string integrationId, List<RecordError> errors)
     {
         var pages = new List<ModelPage>();
         foreach (var batches in page.Batches.GroupBy(batch => batch.Model))
         {
-            var rows = LastOfEach([.. batches], errors);
-            pages.Add(new(batches.Key, rows, [.. rows.Select(row => row.Batch.Id(row.Index)), .. Unstored(batches.Key.Name)]));
+            var rows = LastOfEach([.. batches], errors, out var repeated);
+            pages.Add(new(batches.Key, rows, [.. rows.Select(row => row.Batch.Id(row.Index)), .. Unstored(batches.Key.Name)], repeated));
         }
 
         foreach (var model in page.Errors.Select(error => error.Model).Distinct().Where(name => pages.All(one => one.Model.Name != name)))
             if (ModelCatalog.Default.Find(model) is { } known && Unstored(model).ToArray() is { Length: > 0 } seen)
-                pages.Add(new(known, [], seen));
+                pages.Add(new(known, [], seen, repeated: 0));
         return pages;
 
         // A record that cannot be stored exists: it is seen, so that its row is not taken for deleted.
@@ -61,8 +64,10 @@ sealed class ModelPage
             .Distinct();
     }
 
-    static List<(RecordBatch Batch, int Index)> LastOfEach(IReadOnlyList<RecordBatch> batches, List<RecordError> errors)
+    static List<(RecordBatch Batch, int Index)> LastOfEach(
+        IReadOnlyList<RecordBatch> batches, List<RecordError> errors, out int repeated)
     {
+        repeated = 0;
         var rows = new List<(RecordBatch Batch, int Index)>(batches.Sum(batch => batch.Count));
         var places = new Dictionary<string, int>(rows.Capacity, StringComparer.Ordinal);
         foreach (var batch in batches)
@@ -75,8 +80,7 @@ sealed class ModelPage
                 else
                 {
                     rows[places[batch.Id(i)]] = (batch, i);
-                    errors.Add(new(batch.Model.Name, batch.RemoteId(i), $"{batch.Model.Name}.remote_id",
-                        "came more than once in what was read together; the last one is kept"));
+                    repeated++;
                 }
             }
 

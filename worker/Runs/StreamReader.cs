@@ -45,9 +45,7 @@ internal sealed class StreamReader(
 
     Task WriteAsync(SourceStream stream, PageGroup group, DatabaseClock times, CancellationToken cancellationToken)
     {
-        var before = run.Stream(stream.Name).Counts;
-        var errors = new StreamErrors(
-            before.Read + group.Read, before.Errors + group.Errors.Length, group.Errors.Count(error => error.RemoteId is null), group.IsLast);
+        var unidentified = group.Errors.Count(error => error.RemoteId is null);
         return WriteAsync(new PageWrite
         {
             Stream = stream.Name,
@@ -58,7 +56,7 @@ internal sealed class StreamReader(
             NextPageToken = group.NextPageToken,
             IsLast = group.IsLast,
             Watermark = group.Watermark,
-            Incomplete = group.Incomplete ?? StreamRules.JudgeErrors(run.Type, errors, context.Limits.ErrorShare),
+            Incomplete = group.Incomplete ?? StreamRules.JudgeUnidentified(run.Type, unidentified),
             RequestedAt = times.At(group.RequestedAt),
         }, group.Total, cancellationToken);
     }
@@ -67,18 +65,18 @@ internal sealed class StreamReader(
         tally.Wrote(page.Pages, total, await context.Database.Mirror.WriteAsync(run, page, cancellationToken));
 
     Task BeforePage(CancellationToken cancellationToken) => run.Type == SyncType.Full
-        ? new FullPause(DeltaRunsAsync, context.Limits.LongestPause, context.Clock, ShowPause).BeforePageAsync(cancellationToken)
+        ? new FullPause(DeltaRunAsync, context.Limits.LongestPause, context.Clock, ShowPause).BeforePageAsync(cancellationToken)
         : Task.CompletedTask;
 
-    async Task<bool> DeltaRunsAsync(CancellationToken cancellationToken)
+    async Task<string?> DeltaRunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await context.Database.Runs.FindLeaseAsync(run.IntegrationId, SyncType.Delta, cancellationToken) is not null;
+            return (await context.Database.Runs.FindLeaseAsync(run.IntegrationId, SyncType.Delta, cancellationToken))?.RunId;
         }
         catch (NpgsqlException)
         {
-            return false; // a database that is away is waited for where the page is written
+            return null; // a database that is away is waited for where the page is written
         }
     }
 

@@ -64,6 +64,8 @@ public sealed class RefusalTests
         { "unknown stream", Plain with { Model = "", Extra = "  hris_locations: {stream: locations, remoteId: id, fields: {name: name}}" }, "no stream is named \"locations\"" },
         { "unknown key of ours", Plain with { Extra = "webhooks: {}" }, "webhooks (line 38): the key \"webhooks\" is not supported here" },
         { "limits", Plain with { Extra = "limits: {pageBytes: lots}" }, "pageBytes must be a whole number" },
+        { "share of errors", Plain with { Extra = "limits: {errorShare: 10%}" }, "limits.errorShare (line 38): errorShare must be a number from 0 to 1" },
+        { "share of errors above all", Plain with { Extra = "limits: {errorShare: 1.5}" }, "errorShare must be a number from 0 to 1" },
     };
 
     [Theory, MemberData(nameof(Refused))]

@@ -24,7 +24,7 @@ public sealed class PersonalDataTests(WorkerWorld world) : IClassFixture<WorkerW
         var end = await world.SyncAsync(request);
 
         end.ExitCode.ShouldBe(0, end.Output);
-        end.Word!.Counts!.Errors.ShouldBe(6);
+        end.Word!.Counts!.Errors.ShouldBe(5, "that one comes twice is no error");
         end.Output.ShouldNotContain(Canary);
         end.Output.ShouldNotContain(Sensitive);
         end.Word.ToString().ShouldNotContain(Canary);

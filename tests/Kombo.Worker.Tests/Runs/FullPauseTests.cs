@@ -9,7 +9,7 @@ public sealed class FullPauseTests
 
     readonly ManualClock clock = new();
     readonly List<bool> shown = [];
-    bool deltaRuns;
+    string? deltaRun;
 
     [Fact]
     public async Task Without_a_delta_nothing_waits()
@@ -21,11 +21,11 @@ public sealed class FullPauseTests
     [Fact]
     public async Task It_waits_until_the_delta_is_done()
     {
-        deltaRuns = true;
+        deltaRun = "a";
         var pause = Begin();
         await AdvanceAsync(TimeSpan.FromSeconds(5));
         pause.IsCompleted.ShouldBeFalse();
-        deltaRuns = false;
+        deltaRun = null;
         await AdvanceAsync(TimeSpan.FromSeconds(1));
         await pause.WaitAsync(Soon);
         shown.ShouldBe([true, false]);
@@ -34,7 +34,7 @@ public sealed class FullPauseTests
     [Fact]
     public async Task It_waits_no_longer_than_the_limit_at_a_stretch_and_then_again()
     {
-        deltaRuns = true;
+        deltaRun = "a";
         var pause = Begin();
         await AdvanceAsync(TimeSpan.FromSeconds(59));
         pause.IsCompleted.ShouldBeFalse();
@@ -43,7 +43,20 @@ public sealed class FullPauseTests
         Begin().IsCompleted.ShouldBeFalse("the page in between was asked for; before the next one the delta goes first again");
     }
 
-    Task Begin() => new FullPause(_ => Task.FromResult(deltaRuns), TimeSpan.FromMinutes(1), clock, shown.Add)
+    [Fact]
+    public async Task Of_deltas_that_follow_each_other_at_once_it_waits_for_one_before_each_page()
+    {
+        deltaRun = "a";
+        var pause = Begin();
+        await AdvanceAsync(TimeSpan.FromSeconds(5));
+        pause.IsCompleted.ShouldBeFalse();
+        deltaRun = "b"; // took the lease between two looks
+        await AdvanceAsync(TimeSpan.FromSeconds(1));
+        await pause.WaitAsync(Soon);
+        Begin().IsCompleted.ShouldBeFalse("before the next page the second delta goes first");
+    }
+
+    Task Begin() => new FullPause(_ => Task.FromResult(deltaRun), TimeSpan.FromMinutes(1), clock, shown.Add)
         .BeforePageAsync(CancellationToken.None);
 
     async Task AdvanceAsync(TimeSpan by)

@@ -65,6 +65,41 @@ public sealed class StreamReaderTests(WorkerWorld world) : IClassFixture<WorkerW
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task Records_that_come_more_than_once_are_no_errors_and_what_vanished_is_deleted()
+    {
+        await world.ResetAsync();
+        var request = world.Request();
+        await SyncAsync(request, Definition);
+        var employees = (await world.Sandbox.CountsAsync())["employees"];
+        for (var i = 0; i < employees / 4; i++)
+            await world.Sandbox.ControlAsync("extra/employees", new { id = "again-and-again", updated_at = "2026-01-01T00:00:00.000Z" });
+        await world.Sandbox.DeleteAsync("employees", await AnyAsync(request, "hris_employees"));
+
+        var end = await SyncAsync(request with { RunId = request.RunId + "-again" }, Definition);
+
+        end.Result.ShouldBe("Succeeded", end.Message);
+        end.Counts!.Errors.ShouldBe(0);
+        (await world.DeletedAsync(request, "hris_employees")).ShouldBe(1);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_record_that_feeds_several_models_is_one_error_of_each()
+    {
+        await world.ResetAsync();
+        var employees = (await world.Sandbox.CountsAsync())["employees"];
+        var bad = employees / 20;
+        for (var i = 0; i < bad; i++)
+            await world.Sandbox.ControlAsync("extra/employees", new { id = $"large-{i}", display_name = new string('x', 4000) });
+        var more = string.Concat(new[] { "hris_legal_entities", "hris_employee_document_categories" }.Select(model =>
+            $"  {model}:\n    stream: employees\n    remoteId: id\n    paging: stable\n    fields:\n      name: display_name\n\n"));
+
+        var end = await SyncAsync(world.Request(), Changed("models:\n", $"limits: {{recordBytes: 3000}}\n\nmodels:\n{more}"));
+
+        end.Result.ShouldBe("Succeeded", end.Message);
+        end.Counts!.Errors.ShouldBeGreaterThan(employees / 10, "more errors than a tenth of the records");
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task All_errors_of_all_pages_are_counted_and_so_many_of_a_run_are_kept()
     {
         await world.ResetAsync();

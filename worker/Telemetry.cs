@@ -57,6 +57,6 @@ static class Telemetry
     [
         ("read", counts.Read), ("new", counts.New), ("changed", counts.Changed), ("unchanged", counts.Unchanged),
         ("deleted", counts.Deleted), ("undeleted", counts.Undeleted), ("held", counts.Held), ("error", counts.Errors),
-        ("anonymized", counts.Anonymized ?? 0),
+        ("outdated", counts.Outdated ?? 0), ("anonymized", counts.Anonymized ?? 0),
     ];
 }

@@ -78,6 +78,9 @@ public sealed record RunCounts
     public long Held { get; init; }
     public long Errors { get; init; }
 
+    /// <summary>Left as the mirror has them, because it has data that was requested later; null where there are none.</summary>
+    public long? Outdated { get; init; }
+
     /// <summary>Deleted records that lost their values; null for syncs.</summary>
     public long? Anonymized { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record RunCounts
         Undeleted = left.Undeleted + right.Undeleted,
         Held = left.Held + right.Held,
         Errors = left.Errors + right.Errors,
+        Outdated = Sum(left.Outdated, right.Outdated),
         Anonymized = Sum(left.Anonymized, right.Anonymized),
         Pruned = Sum(left.Pruned, right.Pruned),
     };

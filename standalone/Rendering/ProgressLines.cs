@@ -91,6 +91,7 @@ internal static class ProgressLines
         ? ""
         : Text(
             $", {counts.Read:N0} read, {counts.New:N0} new, {counts.Changed:N0} changed, {counts.Deleted:N0} deleted")
+            + (counts.Outdated > 0 ? Text($", {counts.Outdated:N0} outdated") : "")
             + (counts.Errors > 0 ? $", {Count(counts.Errors, "error")}" : "");
 
     static string Why(FinishedRun run) =>

@@ -72,6 +72,7 @@ create table kombo.sync_runs (
     undeleted        bigint not null default 0,
     held             bigint not null default 0,
     errors           bigint not null default 0,
+    outdated         bigint,
     check ((finished_at is null) = (result is null))
 );
 create index sync_runs_by_integration on kombo.sync_runs (integration_id, started_at desc);
@@ -106,6 +107,7 @@ create table kombo.sync_checkpoints (
     unchanged      bigint not null,
     undeleted      bigint not null,
     errors         bigint not null,
+    outdated       bigint,
     updated_at     timestamptz not null,
     primary key (integration_id, type, stream)
 ) with (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);

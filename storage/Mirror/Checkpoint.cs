@@ -48,12 +48,13 @@ static class Checkpoint
     const string SaveSql = """
         insert into kombo.sync_checkpoints as c (
                integration_id, type, stream, state, page_token, pages, reason,
-               read, new, changed, unchanged, undeleted, errors, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp())
+               read, new, changed, unchanged, undeleted, errors, outdated, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, nullif($14, 0), clock_timestamp())
         on conflict (integration_id, type, stream) do update set
                state = excluded.state, page_token = excluded.page_token, pages = excluded.pages, reason = excluded.reason,
                read = excluded.read, new = excluded.new, changed = excluded.changed, unchanged = excluded.unchanged,
-               undeleted = excluded.undeleted, errors = excluded.errors, updated_at = excluded.updated_at
+               undeleted = excluded.undeleted, errors = excluded.errors, outdated = excluded.outdated,
+               updated_at = excluded.updated_at
         """;
 
     public static void Add(NpgsqlBatch batch, RunHandle run, StreamState state)
@@ -62,7 +63,7 @@ static class Checkpoint
         batch.Add(SaveSql).Text(run.IntegrationId).Text(run.Type.Column()).Text(state.Stream)
             .Text(StateColumn(state.State)).Text(state.PageToken).Bigint(state.Pages).Text(state.Reason)
             .Bigint(counts.Read).Bigint(counts.New).Bigint(counts.Changed).Bigint(counts.Unchanged)
-            .Bigint(counts.Undeleted).Bigint(counts.Errors);
+            .Bigint(counts.Undeleted).Bigint(counts.Errors).Bigint(counts.Outdated ?? 0);
     }
 
     static string StateColumn(StreamProgress state) => state switch

@@ -21,7 +21,7 @@ enum RowChange
 /// as missed no longer. Parameters: $1 integration,
 /// $2 model, $3 sync type, $4 requested at, $5 ids (those of the page, then those seen but not stored), $6 remote ids,
 /// $7 hashes, $8 hashes of remote data or null, $9 window. Gives (ordinal, <see cref="RowChange"/>) of the rows that are
-/// not unchanged, and (0, 0) if the window was too small to tell.</summary>
+/// not unchanged, (0, 0) if the window was too small to tell, and (-1, 0) if a record was noted as missed.</summary>
 static class CompareSql
 {
     /// <summary>Reads the page's stretch of the index on remote_id at once: for sources that list in that order, five
@@ -38,6 +38,8 @@ static class CompareSql
         )
         select 0::bigint, 0 where (select count(*) from known) = $9
         union all
+        {Found}
+        union all
         select p.ordinal, {Change}
           from page p
           left join known k on k.remote_id = p.remote_id and k.id = p.id
@@ -47,6 +49,8 @@ static class CompareSql
     /// <summary>Looks up each key.</summary>
     public static string ByKey(Model model) => $"""
         {Head}
+        {Found}
+        union all
         select p.ordinal, {Change}
           from page p
           left join lateral (
@@ -78,12 +82,15 @@ static class CompareSql
             delete from kombo.missed_records m
              where m.integration_id = $1 and m.model = $2 and m.missed_since <= $4
                and m.id in (select unnest($5::text[]))
+            returning 1
         ), later as materialized (
             select unnest(s.ids) as id
               from kombo.sync_seen s
              where s.sweep_id = (select sweep_id from sweep) and s.model = $2 and s.requested_at > $4
         )
         """;
+
+    const string Found = "select -1::bigint, 0 where exists (select 1 from found_again)";
 
     const string Differs = """
         k.id is null

@@ -18,6 +18,9 @@ sealed class ModelChanges
     /// <summary>The source does not list in the order of its ids: look up each key instead.</summary>
     public bool WindowTooSmall { get; private set; }
 
+    /// <summary>A record of the page counted as missed, and does no longer.</summary>
+    public bool FoundAgain { get; private set; }
+
     /// <summary>None of the rows to write is in the table.</summary>
     public bool OnlyNew => places.Count == Count(RowChange.New);
 
@@ -33,8 +36,21 @@ sealed class ModelChanges
         return changes;
     }
 
+    /// <summary>This comparison follows one that could not tell.</summary>
+    public ModelChanges After(ModelChanges first)
+    {
+        FoundAgain |= first.FoundAgain;
+        return this;
+    }
+
     void Add(int ordinal, RowChange change)
     {
+        if (ordinal < 0)
+        {
+            FoundAgain = true;
+            return;
+        }
+
         if (ordinal == 0)
         {
             WindowTooSmall = true;

@@ -27,7 +27,7 @@ sealed class PageTransaction(RunHandle run, PageWrite page, IReadOnlyList<ModelP
         Checkpoint.Add(batch, run, state);
         if (Checkpoint.WatermarkOf(page, state, seen.Watermark) is { } watermark)
             Checkpoint.AddWatermark(batch, run, page.Stream, watermark);
-        if (changed.Count == 0)
+        if (changed.Count == 0 && !seen.Models.Any(model => model.FoundAgain))
             batch.Add(DoNotWaitSql); // what a crash loses here, the next attempt reads again
         FencedTransaction.AddEnd(batch);
         await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -61,7 +61,7 @@ sealed class PageTransaction(RunHandle run, PageWrite page, IReadOnlyList<ModelP
 
         for (var i = 0; i < compared.Count; i++)
             if (compared[i].WindowTooSmall)
-                compared[i] = await CompareByKeyAsync(connection, models[i], cancellationToken);
+                compared[i] = (await CompareByKeyAsync(connection, models[i], cancellationToken)).After(compared[i]);
         return new(compared, watermark);
     }
 
@@ -143,7 +143,12 @@ sealed class PageTransaction(RunHandle run, PageWrite page, IReadOnlyList<ModelP
             Undeleted = changes.Sum(one => one.Count(RowChange.Undeleted)),
             Errors = errors.Count,
         };
-        return counts with { Unchanged = records - counts.Written() };
+        var outdated = changes.Sum(one => one.Count(RowChange.Superseded));
+        return counts with
+        {
+            Unchanged = records - counts.Written() - outdated,
+            Outdated = outdated > 0 ? outdated : null,
+        };
     }
 
     sealed record Compared(IReadOnlyList<ModelChanges> Models, string? Watermark);

@@ -14,7 +14,11 @@ static class PruningRules
             and not exists (select 1 from kombo.held_deletions h where h.integration_id = $1 and h.run_id = t.run_id)
         """;
 
-    /// <summary>What is older than its bound.</summary>
+    // Of any integration, as these tables do not say whose they are. A sweep and its lease begin in one transaction.
+    const string OfNoSweep =
+        "t.sweep_id not in (select l.sweep_id from kombo.sync_leases l where l.sweep_id is not null)";
+
+    /// <summary>What is older than its bound, and what full syncs noted whose lease another has taken or that has gone.</summary>
     public static IEnumerable<Pruning> Retention(RetentionBounds bounds, DateTimeOffset now)
     {
         DateTimeOffset Before(int days) => now - TimeSpan.FromDays(days);
@@ -28,6 +32,8 @@ static class PruningRules
             new("upstream_events", $"{Own} and t.closed_at < $2", Before(bounds.Webhooks)),
             new("upstream_events", $"{Own} and t.closed_at is null and t.received_at < $2", Before(bounds.UndeliveredWebhooks)),
             new("webhook_outbox", $"{Own} and t.dispatched_at is null and t.created_at < $2", Before(bounds.UndeliveredWebhooks)),
+            new("sync_seen", OfNoSweep, now),
+            new("sync_candidates", OfNoSweep, now),
         ];
     }
 

@@ -10,7 +10,7 @@ sealed record StoredRun
 {
     const string SelectSql = """
         select run_id, integration_id, type, trigger, attempts, started_at, finished_at, result, reason, message,
-               read, new, changed, unchanged, deleted, undeleted, held, errors, anonymized, pruned
+               read, new, changed, unchanged, deleted, undeleted, held, errors, outdated, anonymized, pruned
           from kombo.sync_runs
         """;
 

@@ -98,7 +98,7 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
 
     sealed record SweepRow(string SweepId, string SweepBasis, DateTimeOffset SweepStartedAt, bool SeenSet);
 
-    // Released: the held ones among the candidates go on, the others are left to the next full sync.
+    // The held ones among the candidates go on, the others are left to the next full sync.
     const string ReleaseSql = """
         with released as (
             select 1 from kombo.held_deletions
@@ -151,17 +151,15 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
         return forgotten;
     }
 
-    /// <summary>Asks the guard; what it holds is kept for its release.</summary>
-    /// <returns>Null: the candidates may be marked.</returns>
+    /// <summary>Asks the guard, or what was confirmed; what is held is kept for its release.</summary>
     /// <exception cref="LeaseLostException">Another worker has taken over; nothing was held or released.</exception>
     /// <exception cref="SeenSetLostException">The seen set is gone.</exception>
-    public Task<HeldModel?> HoldAsync(FoundCandidates found, CancellationToken cancellationToken) =>
-        transactions.RunFencedAsync(run, (connection, token) => HoldOnceAsync(connection, found, token), cancellationToken);
+    public Task<Judgement> JudgeAsync(FoundCandidates found, CancellationToken cancellationToken) =>
+        transactions.RunFencedAsync(run, (connection, token) => JudgeOnceAsync(connection, found, token), cancellationToken);
 
-    async Task<HeldModel?> HoldOnceAsync(NpgsqlConnection connection, FoundCandidates found, CancellationToken cancellationToken)
+    async Task<Judgement> JudgeOnceAsync(NpgsqlConnection connection, FoundCandidates found, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var guard = run.Request.DeletionGuard;
         var parameters = new
         {
             run.IntegrationId,
@@ -173,17 +171,37 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
             found.Live,
             found.CameEmpty,
         };
-        var passes = !DeletionGuard.Holds(guard, found.Count, found.Live, found.CameEmpty)
-            || await AskAsync(ReleaseSql)
-            || (guard?.ConfirmBySecondRun == true && await AskAsync(SameAsHeldSql));
-        if (!passes)
-            await connection.ExecuteAsync(new CommandDefinition(
-                HoldSql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
+        var judgement = await JudgeAsync(found, sql => connection.ExecuteScalarAsync<bool>(Command(sql)));
+        if (judgement == Judgement.Hold)
+            await connection.ExecuteAsync(Command(HoldSql));
         await FencedTransaction.CheckLeaseAsync(connection, run, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return passes ? null : new HeldModel(found.Model, found.Count, found.Live, found.CameEmpty);
+        return judgement;
 
-        Task<bool> AskAsync(string sql) => connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            sql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
+        CommandDefinition Command(string sql) => new(
+            sql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken);
     }
+
+    async Task<Judgement> JudgeAsync(FoundCandidates found, Func<string, Task<bool>> askAsync)
+    {
+        var guard = run.Request.DeletionGuard;
+        var holds = DeletionGuard.Holds(guard, found.Count, found.Live, found.CameEmpty);
+        if (run.Request.ConfirmedRunId is not null)
+            return await askAsync(ReleaseSql) ? Judgement.Mark : holds ? Judgement.Hold : Judgement.Leave;
+        return !holds || (guard?.ConfirmBySecondRun == true && await askAsync(SameAsHeldSql))
+            ? Judgement.Mark : Judgement.Hold;
+    }
+}
+
+/// <summary>What becomes of the candidates of a model.</summary>
+enum Judgement
+{
+    /// <summary>They are marked deleted.</summary>
+    Mark,
+
+    /// <summary>They are kept until somebody, or a second run, confirms them.</summary>
+    Hold,
+
+    /// <summary>Nothing of the model was confirmed, and this run marks nothing else: the next full sync judges them.</summary>
+    Leave,
 }

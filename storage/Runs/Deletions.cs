@@ -27,13 +27,20 @@ sealed partial class Deletions(TransactionRunner transactions, ILogger logger)
 
         var held = new List<HeldModel>();
         foreach (var one in found)
-            if (await candidates.HoldAsync(one, cancellationToken) is { } hold)
-                held.Add(hold);
-            else
+            switch (await candidates.JudgeAsync(one, cancellationToken))
             {
-                await MarkAsync(run, one, cancellationToken);
-                await candidates.ForgetAsync(one.Model, cancellationToken);
+                case Judgement.Hold:
+                    held.Add(new HeldModel(one.Model, one.Count, one.Live, one.CameEmpty));
+                    break;
+                case Judgement.Mark:
+                    await MarkAsync(run, one, cancellationToken);
+                    await candidates.ForgetAsync(one.Model, cancellationToken);
+                    break;
+                case Judgement.Leave when one.Count > 0:
+                    LogLeft(one.Count, one.Model.Name, run.RunId);
+                    break;
             }
+
         return new([.. held], [.. waiting]);
     }
 
@@ -101,6 +108,10 @@ sealed partial class Deletions(TransactionRunner transactions, ILogger logger)
 
         return result;
     }
+
+    [LoggerMessage(4502, LogLevel.Information,
+        "Left {Records} vanished records of {Model} to the next full sync: run {Run} marks only what was confirmed")]
+    partial void LogLeft(long records, string model, string run);
 
     [LoggerMessage(4501, LogLevel.Information, "Marked {Records} records of {Model} as deleted in run {Run}")]
     partial void LogDeleted(long records, string model, string run);

@@ -40,6 +40,7 @@ sealed class RunResults(TransactionRunner transactions)
         update kombo.sync_runs
            set finished_at = clock_timestamp(), result = $2, reason = $3, message = $4, held = $5,
                read = $6, new = $7, changed = changed + $8, unchanged = $9, undeleted = $10, errors = $11,
+               outdated = nullif($12, 0),
                anonymized = case when type = 'purge' then coalesce(anonymized, 0) end,
                pruned = case when type = 'purge' then coalesce(pruned, 0) end
          where run_id = $1 and finished_at is null
@@ -80,7 +81,7 @@ sealed class RunResults(TransactionRunner transactions)
         var (verdict, counts) = (ending.Verdict, run.Counts);
         batch.Add(FinishSql).Text(run.RunId).Text(verdict.Result.ToString()).Text(verdict.Reason).Text(verdict.Message)
             .Bigint(ending.Held).Bigint(counts.Read).Bigint(counts.New).Bigint(counts.Changed).Bigint(counts.Unchanged)
-            .Bigint(counts.Undeleted).Bigint(counts.Errors);
+            .Bigint(counts.Undeleted).Bigint(counts.Errors).Bigint(counts.Outdated ?? 0);
         if (run.Type.IsSync())
             batch.Add(OutboxSql).Text(run.RunId);
     }

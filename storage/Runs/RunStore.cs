@@ -61,8 +61,9 @@ public sealed partial class RunStore
             return new RunStart.AlreadyFinished(refused);
         }
 
+        // A lease of our own: we never heard that the commit before had succeeded.
         var lease = await rows.FindLeaseAsync();
-        if (lease is { Held: true, Owner: { } holder })
+        if (lease is { Held: true, Owner: { } holder } && (holder, lease.RunId) != (wanted.Owner, request.RunId))
             return new RunStart.LeaseHeld(holder, lease.ExpiresAt);
         var sweep = await Sweep.AdoptOrOpenAsync(connection, request, lease, stamp, cancellationToken);
         var token = await rows.TakeLeaseAsync(wanted, sweep);

@@ -121,7 +121,8 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
     const string StreamsSql = """
         select coalesce(c.stream, w.stream) as stream, c.state, c.page_token, c.reason, w.watermark, coalesce(c.pages, 0) as pages,
                coalesce(c.read, 0) as read, coalesce(c.new, 0) as new, coalesce(c.changed, 0) as changed,
-               coalesce(c.unchanged, 0) as unchanged, coalesce(c.undeleted, 0) as undeleted, coalesce(c.errors, 0) as errors
+               coalesce(c.unchanged, 0) as unchanged, coalesce(c.undeleted, 0) as undeleted, coalesce(c.errors, 0) as errors,
+               c.outdated
           from (select * from kombo.sync_checkpoints where integration_id = @integrationId and type = @type) c
           full join (select * from kombo.sync_watermarks where integration_id = @integrationId) w on w.stream = c.stream
         """;

@@ -62,6 +62,59 @@ public sealed class HeldDeletionTests(StorageFixture fixture) : IClassFixture<St
             "select count(*) from kombo.held_deletions where integration_id = @IntegrationId", new { here.IntegrationId })).ShouldBe(0);
     }
 
+    [RequiresFact(Need.Postgres)]
+    public async Task A_confirmed_run_marks_only_what_was_held_also_where_the_guard_would_let_more_through()
+    {
+        var here = fixture.NewScenario();
+        await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 100));
+        var held = await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 60));
+        held.Counts!.Held.ShouldBe(40);
+
+        await using (var confirmed = await here.StartAsync(here.Request() with { ConfirmedRunId = held.RunId }))
+        {
+            await here.WriteAsync(confirmed, Rows.Employees, Rows.EmployeeRange(11, 85)); // 5 of the held ones, 10 others
+            (await here.FinishAsync(confirmed, Rows.Employees)).Counts!.Deleted.ShouldBe(5);
+        }
+
+        (await here.StoredAsync(Rows.Employees)).Where(row => row.RemoteDeletedAt is not null)
+            .Select(row => row.RemoteId).ShouldBe(["e0096", "e0097", "e0098", "e0099", "e0100"]);
+        (await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(11, 85))).Counts!.Deleted.ShouldBe(10, "the next full sync judges them");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_confirmed_run_marks_nothing_in_models_of_which_nothing_was_held()
+    {
+        var here = fixture.NewScenario();
+        await SyncBothAsync(here, employees: 100, teams: 4);
+        var held = await SyncBothAsync(here, employees: 60, teams: 4);
+
+        (await SyncBothAsync(here, employees: 60, teams: 2, held.RunId)).Counts!.Deleted.ShouldBe(40);
+
+        (await here.StoredAsync(Rows.Teams)).ShouldAllBe(row => row.RemoteDeletedAt == null);
+        (await SyncBothAsync(here, employees: 60, teams: 2)).Counts!.Deleted.ShouldBe(2, "the next full sync marks them");
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_confirmed_run_holds_what_the_guard_holds_and_nobody_confirmed()
+    {
+        var here = fixture.NewScenario();
+        await SyncBothAsync(here, employees: 100, teams: 100);
+        var held = await SyncBothAsync(here, employees: 60, teams: 100);
+
+        var run = await SyncBothAsync(here, employees: 60, teams: 50, held.RunId);
+
+        (run.Counts!.Deleted, run.Counts.Held, run.Reason).ShouldBe((40, 50, Reasons.DeletionsHeld));
+        (await SyncBothAsync(here, employees: 60, teams: 50, run.RunId)).Counts!.Deleted.ShouldBe(50);
+    }
+
+    static async Task<RunProgress> SyncBothAsync(Scenario here, int employees, int teams, string? confirmed = null)
+    {
+        await using var run = await here.StartAsync(here.Request() with { ConfirmedRunId = confirmed });
+        await here.WriteAsync(run, Rows.Employees, Rows.EmployeeRange(1, employees));
+        await here.WriteAsync(run, Rows.Teams, [.. Enumerable.Range(1, teams).Select(number => new Row($"t{number:000}"))]);
+        return await here.FinishAsync(run, Rows.Employees, Rows.Teams);
+    }
+
     // They are marked in the order of their ids.
     const string RefuseTheLast = """
         create or replace function kombo.refuse_the_last() returns trigger language plpgsql as $$

@@ -5,6 +5,8 @@ using Kombo.Core.Runs;
 using Kombo.Storage.Runs;
 using Kombo.Storage.Tests.Support;
 using Kombo.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Kombo.Storage.Tests;
 
@@ -214,6 +216,25 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
         progress.Counts!.Deleted.ShouldBe(0);
     }
 
+    [RequiresFact(Need.Postgres)]
+    public async Task A_page_that_meets_a_missed_record_waits_for_the_disk_though_it_changes_nothing()
+    {
+        var here = fixture.NewScenario();
+        await here.SyncUnstablyAsync(2);
+        await here.SyncUnstablyAsync(1);
+        await fixture.ExecuteAsync(NoteCommits);
+        var connection = new NpgsqlConnectionStringBuilder(fixture.ConnectionString) { Options = "-c synchronous_commit=on" };
+        await using var database = KomboDatabase.Open(connection.ConnectionString, NullLoggerFactory.Instance);
+        var there = new Scenario(fixture, here.IntegrationId) { Database = database };
+        await using var delta = await there.StartAsync(SyncType.Delta, "meets-it");
+
+        await there.WriteAsync(delta, Rows.Employees, Rows.EmployeeRange(1, 2));
+        await there.WriteAsync(delta, Rows.Employees, Rows.EmployeeRange(1, 2));
+
+        (await fixture.ListAsync<string>("select mode from kombo.commits where id = @IntegrationId order by seq", here))
+            .ShouldBe(["on", "off"], "a crash must not bring the first miss back");
+    }
+
     // The deletions are done, the result is not written.
     static async Task DieBeforeTheResultAsync(Scenario here, RunHandle run)
     {
@@ -230,4 +251,16 @@ public sealed class MissedRecordTests(StorageFixture fixture) : IClassFixture<St
 
     static async Task<IEnumerable<string>> DeletedAsync(Scenario here) =>
         (await here.StoredAsync(Rows.Employees)).Where(row => row.RemoteDeletedAt is not null).Select(row => row.RemoteId);
+
+    // Read when the transaction commits.
+    const string NoteCommits = """
+        create table kombo.commits (seq bigint generated always as identity, id text, mode text);
+        create function kombo.note_commit() returns trigger language plpgsql as $$
+        begin
+            insert into kombo.commits (id, mode) values (new.integration_id, current_setting('synchronous_commit'));
+            return null;
+        end $$;
+        create constraint trigger note_commit after insert or update on kombo.sync_checkpoints
+            deferrable initially deferred for each row execute function kombo.note_commit();
+        """;
 }

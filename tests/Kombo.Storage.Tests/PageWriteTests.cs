@@ -104,7 +104,7 @@ public sealed class PageWriteTests(StorageFixture fixture) : IClassFixture<Stora
         var counts = await here.WriteAsync(full, Rows.Employees,
             [Rows.Employee(1, "Old name"), Rows.Employee(2, "Other")], page => page with { RequestedAt = early });
 
-        counts.ShouldBe(new RunCounts { Read = 2, New = 1, Unchanged = 1 });
+        counts.ShouldBe(new RunCounts { Read = 2, New = 1, Outdated = 1 });
         (await fixture.ListAsync<string>(
             "select first_name from kombo.hris_employees where integration_id = @IntegrationId order by remote_id", here))
             .ShouldBe(["New name", "Other"]);
@@ -121,7 +121,7 @@ public sealed class PageWriteTests(StorageFixture fixture) : IClassFixture<Stora
         var counts = await here.WriteAsync(delta, Rows.Employees,
             [Rows.Employee(1, "Outdated")], page => page with { RequestedAt = early });
 
-        counts.ShouldBe(new RunCounts { Read = 1, Unchanged = 1 });
+        counts.ShouldBe(new RunCounts { Read = 1, Outdated = 1 });
         (await fixture.QueryAsync<string>("select first_name from kombo.hris_employees where integration_id = @IntegrationId", here))
             .ShouldBe("Current");
     }
@@ -139,7 +139,7 @@ public sealed class PageWriteTests(StorageFixture fixture) : IClassFixture<Stora
         var counts = await here.WriteAsync(delta, Rows.Employees,
             [Rows.Employee(1, "Outdated")], page => page with { RequestedAt = early });
 
-        counts.ShouldBe(new RunCounts { Read = 1, Unchanged = 1 });
+        counts.ShouldBe(new RunCounts { Read = 1, Outdated = 1 });
         (await fixture.QueryAsync<string>("select first_name from kombo.hris_employees where integration_id = @IntegrationId", here))
             .ShouldBe("Current");
     }

@@ -35,8 +35,8 @@ public sealed class StaleWorkerTests(StorageFixture fixture) : IClassFixture<Sto
         var found = await candidates.FindAsync(Rows.Employees, CancellationToken.None);
         await using var successor = await TakeOverAsync(here);
 
-        await Should.ThrowAsync<LeaseLostException>(candidates.HoldAsync(found, CancellationToken.None));
-        await Should.ThrowAsync<LeaseLostException>(candidates.HoldAsync(found with { Count = 0 }, CancellationToken.None));
+        await Should.ThrowAsync<LeaseLostException>(candidates.JudgeAsync(found, CancellationToken.None));
+        await Should.ThrowAsync<LeaseLostException>(candidates.JudgeAsync(found with { Count = 0 }, CancellationToken.None));
 
         stale.Lost.IsCancellationRequested.ShouldBeTrue();
         (await fixture.QueryAsync<string>(

@@ -99,6 +99,25 @@ public sealed class RetentionTests(StorageFixture fixture) : IClassFixture<Stora
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task What_a_full_sync_noted_is_pruned_once_no_lease_names_it_whosoever_it_was()
+    {
+        var (one, other) = (new PurgeScenario(fixture), new PurgeScenario(fixture));
+        await one.Here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 3));
+        await using var open = await other.Here.StartAsync();
+        await other.Here.WriteAsync(open, Rows.Employees, Rows.EmployeeRange(1, 3));
+        await fixture.ExecuteAsync("""
+            insert into kombo.sync_seen (sweep_id, model, sighting, requested_at, ids)
+            values ('nobodys/1', '', false, now(), '{}'), ('nobodys/1', 'hris_employees', false, now(), '{a,b}');
+            insert into kombo.sync_candidates (sweep_id, model, id) values ('nobodys/1', 'hris_employees', 'a');
+            """);
+
+        (await one.PurgeAsync(Everything)).Counts.ShouldNotBeNull().Pruned.ShouldBe(3);
+
+        (await fixture.QueryAsync<long>("select count(*) from kombo.sync_seen where sweep_id = 'nobodys/1'")).ShouldBe(0);
+        (await other.Here.FinishAsync(open, Rows.Employees)).Result.ShouldBe("Succeeded", "its seen set is still there");
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task Each_bound_is_the_one_that_was_given()
     {
         var one = new PurgeScenario(fixture);

@@ -12,22 +12,6 @@ namespace Kombo.Storage.Tests;
 public sealed class LeaseTests(StorageFixture fixture) : IClassFixture<StorageFixture>
 {
     [RequiresFact(Need.Postgres)]
-    public async Task A_worker_that_never_heard_that_it_has_the_lease_takes_it_at_once()
-    {
-        var here = fixture.NewScenario();
-        await using var unheard = await here.StartAsync(runId: "unheard");
-
-        await using var run = await here.StartAsync(runId: "unheard");
-
-        (run.Attempt, run.FencingToken).ShouldBe((2, unheard.FencingToken + 1));
-        await Should.ThrowAsync<LeaseLostException>(() => here.WriteAsync(unheard, Rows.Employees, Rows.Employee(1, "Ada")));
-        (await here.WriteAsync(run, Rows.Employees, Rows.Employee(1, "Ada"))).New.ShouldBe(1);
-        (await StartAsync(here.Request(runId: "unheard"))).ShouldBeOfType<RunStart.LeaseHeld>("another worker waits");
-        (await fixture.Database.Runs.StartAsync(here.Request(), "worker-1", CancellationToken.None))
-            .ShouldBeOfType<RunStart.LeaseHeld>("another run of the same worker waits");
-    }
-
-    [RequiresFact(Need.Postgres)]
     public async Task Only_one_worker_at_a_time_runs_a_type_of_an_integration()
     {
         var here = fixture.NewScenario();

@@ -13,6 +13,7 @@ namespace Kombo.Storage.Runs;
 /// <summary>Keeps runs of an older scope apart from those of a newer one, by the rule that the operator decides by
 /// (<see cref="ScopeFingerprint.Forbids(ScopeFingerprint)"/>). A sync that was told a wider scope must not write back what a purge
 /// has removed, wherever it was when the purge began; a purge that was told a narrower one must not remove what a sync brings;
+/// a delta or webhook run that was told a narrower one must not write its records without what the full sync of the wider one brings;
 /// what an Integration object was told that the id does not belong to any more counts for nothing; and nothing begins once
 /// all is removed.</summary>
 sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
@@ -68,8 +69,10 @@ sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, Cancell
             return isAnothers && !fence.IsDeleted ? Reasons.Deleted : null;
         if (fence.Closed || isAnothers)
             return Reasons.Deleted;
-        if (!IsPurge)
-            return fence.PurgeGeneration > generation && Of(fence.PurgeScope).Forbids(scope) ? Reasons.ScopeNarrowed : null;
+        if (!IsPurge && fence.PurgeGeneration > generation && Of(fence.PurgeScope).Forbids(scope))
+            return Reasons.ScopeNarrowed;
+        if (request.Type == SyncType.Full)
+            return null;
         return fence.SyncGeneration > generation && scope.Forbids(Of(fence.SyncScope)) ? Reasons.ScopeWidened : null;
     }
 
@@ -111,13 +114,15 @@ sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, Cancell
     /// <returns>Null for a run that may go on.</returns>
     string? EndOf(LeaseScope lease)
     {
-        var isPurge = lease.Type == SyncType.Purge.Column();
+        var (isPurge, isFull) = (lease.Type == SyncType.Purge.Column(), lease.Type == SyncType.Full.Column());
         if (RemovesEverything)
             return isPurge ? null : Reasons.Deleted; // it waits for the lease of a purge
         if (lease.Uid != request.Uid)
             return Reasons.Deleted;
-        if (isPurge == IsPurge || lease.Generation >= generation)
+        if (lease.Generation >= generation)
             return null;
+        if (isPurge == IsPurge)
+            return !isPurge && !isFull && Of(lease.Scope).Forbids(scope) ? Reasons.ScopeWidened : null;
         var (purge, sync) = IsPurge ? (scope, Of(lease.Scope)) : (Of(lease.Scope), scope);
         return !purge.Forbids(sync) ? null : IsPurge ? Reasons.ScopeNarrowed : Reasons.ScopeWidened;
     }
@@ -173,7 +178,7 @@ sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, Cancell
     static string Words(string reason) => reason switch
     {
         Reasons.ScopeNarrowed => "the scope has become narrower since this run was asked for; the next one has the new scope",
-        Reasons.ScopeWidened => "the scope has become another since this purge was asked for; the next one has the new scope",
+        Reasons.ScopeWidened => "the scope lets more through since this run was asked for; the next one has the new scope",
         _ => "the Integration was deleted with its data, or another one has its id",
     };
 

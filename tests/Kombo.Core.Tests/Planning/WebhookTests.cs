@@ -91,6 +91,11 @@ public class WebhookTests
             "close run-webhook-08:59 Cancelled; start purge ScopeNarrowed; webhook failures 0"
         },
         {
+            "one that the full of a wider scope ended is no failure",
+            Row(Told.Active(Webhook, "08:59").Row(Webhook, "08:59", "Cancelled", "08:59:30").WithRowReason("ScopeWidened")),
+            "start webhook Webhook; webhook failures 0; no EventsWaiting"
+        },
+        {
             "the Integration goes",
             Row(Told.WithPolicy("Delete", finalizer: true).Running(Webhook, "08:59").Deleted()),
             "close run-webhook-08:59 Cancelled; delete job-webhook-08:59; start purge Deletion"

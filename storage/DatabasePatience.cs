@@ -16,5 +16,7 @@ public static class PassingFailures
 {
     public static bool IsPassing(this NpgsqlException failure) => failure.IsTransient || failure.SqlState is SqlStates.TooOld
         or SqlStates.IdleInTransaction or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.AdminShutdown
-        or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow;
+        or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+        // A primary that was just demoted, and a pooler's idle connection that the server has closed.
+        or PostgresErrorCodes.ReadOnlySqlTransaction or SqlStates.IdleSession;
 }

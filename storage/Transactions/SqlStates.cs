@@ -12,4 +12,5 @@ static class SqlStates
     public const string SeenSetLost = "KB022";
 
     public const string IdleInTransaction = "25P03";
+    public const string IdleSession = "57P05";
 }

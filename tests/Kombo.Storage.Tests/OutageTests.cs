@@ -76,6 +76,39 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task A_connection_that_breaks_while_rows_are_sent_is_made_again_and_they_arrive_once()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString);
+        await using var gate = TcpGate.To(settings.Port);
+        (settings.Host, settings.Port) = ("127.0.0.1", gate.Port);
+        var broken = new List<string>();
+        await using var far = KomboDatabase.Open(settings.ConnectionString, NullLoggerFactory.Instance);
+        var here = new Scenario(null, $"sandbox:outage{++integrations}")
+        {
+            Database = far.With(new DatabasePatience(Long, failure => broken.Add(failure.GetType().Name))),
+        };
+        await using var run = await here.StartAsync();
+        var rows = Rows.EmployeeRange(1, 500).Select(row => row with { RemoteData = $$"""{"note":"{{new string('a', 4_000)}}"}""" });
+        gate.BreakAfter(1_000_000); // of two
+        (await here.WriteAsync(run, Rows.Employees, [.. rows])).New.ShouldBe(500);
+        broken.ShouldHaveSingleItem();
+        (await here.FinishAsync(run, Rows.Employees)).Counts.ShouldNotBeNull().New.ShouldBe(500);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_server_that_may_only_be_read_for_a_while_is_waited_for()
+    {
+        var here = NewScenario();
+        await using var run = await here.StartAsync();
+        await ReadOnlyAsync("on");
+        var (patient, waits) = Patient(here);
+        var write = patient.WriteAsync(run, Rows.Employees, Rows.EmployeeRange(1, 3));
+        await waits;
+        await ReadOnlyAsync("off");
+        (await write).New.ShouldBe(3);
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task Who_cannot_wait_is_told_at_once_and_who_waits_no_longer_than_the_limit()
     {
         var here = NewScenario();
@@ -120,6 +153,22 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     Scenario NewScenario() => new(null, $"sandbox:outage{++integrations}") { Database = database };
+
+    // As a primary that was just demoted refuses writes.
+    async Task ReadOnlyAsync(string value)
+    {
+        await using var hand = await OpenAsync();
+        foreach (var statement in new[]
+        {
+            "set default_transaction_read_only = off",
+            $"alter system set default_transaction_read_only = {value}",
+            "select pg_reload_conf()",
+        })
+        {
+            await using var command = new NpgsqlCommand(statement, hand);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
 
     // Not pooled: one that the server has ended is of no use to anybody.
     async Task<NpgsqlConnection> OpenAsync()

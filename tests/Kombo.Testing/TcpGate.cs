@@ -12,6 +12,7 @@ public sealed class TcpGate : IAsyncDisposable
     readonly CancellationTokenSource cut = new();
     readonly List<TcpClient> connections = [];
     readonly Task accepting;
+    long bytesToBreak = long.MaxValue;
 
     TcpGate(int target)
     {
@@ -24,6 +25,9 @@ public sealed class TcpGate : IAsyncDisposable
     public static TcpGate To(int port) => new(port);
 
     public void Cut() => cut.Cancel();
+
+    /// <summary>Once so many more bytes have come from clients, all connections break, as when a host goes; later ones work.</summary>
+    public void BreakAfter(long bytes) => Interlocked.Exchange(ref bytesToBreak, bytes);
 
     public async ValueTask DisposeAsync()
     {
@@ -48,8 +52,8 @@ public sealed class TcpGate : IAsyncDisposable
                     continue;
                 var far = Keep(new TcpClient());
                 await far.ConnectAsync(IPAddress.Loopback, target, closing.Token);
-                _ = PassAsync(near, far);
-                _ = PassAsync(far, near);
+                _ = PassAsync(near, far, counts: true);
+                _ = PassAsync(far, near, counts: false);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -58,17 +62,37 @@ public sealed class TcpGate : IAsyncDisposable
         }
     }
 
-    async Task PassAsync(TcpClient from, TcpClient to)
+    async Task PassAsync(TcpClient from, TcpClient to, bool counts)
     {
+        var buffer = new byte[8 * 1024];
         try
         {
-            await from.GetStream().CopyToAsync(to.GetStream(), cut.Token);
+            while (await from.GetStream().ReadAsync(buffer, cut.Token) is > 0 and var read)
+            {
+                await to.GetStream().WriteAsync(buffer.AsMemory(0, read), cut.Token);
+                if (counts && Interlocked.Add(ref bytesToBreak, -read) <= 0)
+                    Break();
+            }
             to.Client.Shutdown(SocketShutdown.Send);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or SocketException
             or ObjectDisposedException or InvalidOperationException)
         {
-            // Cut, or ended by one of the two.
+            // Cut, broken, or ended by one of the two.
+        }
+    }
+
+    void Break()
+    {
+        Interlocked.Exchange(ref bytesToBreak, long.MaxValue);
+        lock (connections)
+        {
+            foreach (var connection in connections)
+            {
+                connection.Client.LingerState = new(enable: true, seconds: 0); // a reset, no end
+                connection.Dispose();
+            }
+            connections.Clear();
         }
     }
 

@@ -5,9 +5,12 @@ using Kombo.Connectors;
 namespace Kombo.Worker.Runs;
 
 /// <summary>Fetches the next pages while the caller writes the ones before. What waits is bounded: one page, or small ones
-/// up to the number of records that are written together.</summary>
+/// up to the number of records that are written together, and fewer where they are large.</summary>
 internal sealed class ReadAhead : IAsyncDisposable
 {
+    // A record that takes more counts as several: what waits, and what one transaction writes, is bounded in bytes too.
+    const int BytesOfRecord = 8 * 1024;
+
     readonly int joinedRecords;
     readonly CancellationTokenSource ended;
     readonly Channel<SourcePage> arrived = Channel.CreateUnbounded<SourcePage>(
@@ -85,5 +88,6 @@ internal sealed class ReadAhead : IAsyncDisposable
     }
 
     // An empty page counts too, or a source without end would fill the memory.
-    static int Weight(SourcePage page) => Math.Max(1, page.Read);
+    static int Weight(SourcePage page) =>
+        (int)Math.Max(Math.Max(1, page.Read), page.Batches.Sum(batch => (long)batch.Size) / BytesOfRecord);
 }

@@ -1,4 +1,7 @@
 using Kombo.Connectors;
+using Kombo.Core.Ids;
+using Kombo.Core.Models;
+using Kombo.Core.Records;
 using Kombo.Testing;
 using Kombo.Worker.Runs;
 
@@ -6,6 +9,7 @@ namespace Kombo.Worker.Tests.Runs;
 
 public sealed class ReadAheadTests
 {
+    static readonly Model Teams = ModelCatalog.Default.Get("hris_teams");
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     int fetched;
@@ -76,6 +80,15 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
+    public async Task Large_records_are_bounded_by_their_bytes()
+    {
+        await using var ahead = Read(Pages(bytes: 3_000_000, [1, 1, 1, 1, 1, 1]));
+        await Eventually.BecomesAsync(() => fetched == 3, Soon); // 9 MB wait: no more is asked for
+        using var group = (await ahead.NextAsync(default)).ShouldNotBeNull();
+        group.Pages.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Stopping_ends_the_fetching()
     {
         using var stop = new CancellationTokenSource();
@@ -92,7 +105,9 @@ public sealed class ReadAheadTests
     ReadAhead Read(IAsyncEnumerable<SourcePage> pages, int holdAfter, CancellationToken cancellationToken = default) => new(
         pages, token => fetched >= holdAfter ? hold.Task.WaitAsync(token) : Task.CompletedTask, 1000, cancellationToken);
 
-    async IAsyncEnumerable<SourcePage> Pages(params int[] sizes)
+    IAsyncEnumerable<SourcePage> Pages(params int[] sizes) => Pages(0, sizes);
+
+    async IAsyncEnumerable<SourcePage> Pages(int bytes, int[] sizes)
     {
         foreach (var size in sizes)
         {
@@ -102,13 +117,23 @@ public sealed class ReadAheadTests
             fetched++;
             yield return new SourcePage
             {
-                Batches = [],
+                Batches = bytes == 0 ? [] : [Batch(bytes)],
                 Read = size,
                 IsLast = fetched == sizes.Length,
                 NextPageToken = fetched == sizes.Length ? null : $"after {fetched}",
                 RequestedAt = fetched,
             };
         }
+    }
+
+    static RecordBatch Batch(int bytes)
+    {
+        using var builder = new RecordBatchBuilder(Teams, new RecordIds("sandbox:x", Teams.Name));
+        builder.Begin();
+        foreach (var _ in Teams.Fields)
+            builder.Values.WriteNull();
+        builder.Commit("t", new byte[bytes]);
+        return builder.Build();
     }
 
     static TaskCompletionSource Released()

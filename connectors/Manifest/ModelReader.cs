@@ -37,6 +37,7 @@ sealed class ModelReader(
         {
             Model = model,
             Each = each,
+            MissingIsEmpty = Missing(entry, isExploded: each is not null),
             Where = entry.Condition("where", each is null ? Record : Record | Roots.Parent),
             RemoteId = RemoteId(entry, isExploded: each is not null),
             Fields = Fields(model, entry, isExploded: each is not null),
@@ -87,6 +88,14 @@ sealed class ModelReader(
             && text.Contains(property.Name, StringComparison.Ordinal)))
             entry.Refuse(node, $"delta cannot depend on the secret {secret.Name}, because it is decided without credentials");
         return (true, entry.Condition("delta", Roots.Config));
+    }
+
+    static bool Missing(Component entry, bool isExploded)
+    {
+        var missing = entry.OneOf("missing", "empty", "incomplete");
+        if (missing is not null && !isExploded)
+            entry.Refuse(entry.Find("missing") ?? entry.Node, "missing says what a record without the list of each means, and there is no each");
+        return missing == "empty";
     }
 
     static RecordPath? Path(Component entry, string key)

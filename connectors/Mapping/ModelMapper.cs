@@ -12,7 +12,8 @@ namespace Kombo.Connectors.Mapping;
 /// two threads at a time.</summary>
 sealed class ModelMapper
 {
-    const int LongestRemoteId = 1000;
+    /// <summary>In bytes of UTF-8: Postgres takes no entry of more than 2704 into an index, and the integration's id is in it too.</summary>
+    const int LongestRemoteId = 1500;
     readonly ModelMapping mapping;
     readonly RecordIds ids;
     readonly Column?[] columns;
@@ -37,25 +38,29 @@ sealed class ModelMapper
     public RecordBatchBuilder NewBatch() => new(Model, ids);
 
     /// <summary>Adds the record, or each item of its list, to the batch.</summary>
-    public void Map(JsonElement record, in MapTarget target, in EvaluationScope page)
+    /// <returns>Why the items are not known, where the record lacks a list that it should have; null if they are.</returns>
+    public string? Map(JsonElement record, in MapTarget target, in EvaluationScope page)
     {
         if (mapping.Each is not { } each)
         {
             MapOne(new RecordScope(record, default), target, page);
-            return;
+            return null;
         }
 
         if (!each.TryFind(record, out var list))
-            return;
+            return mapping.MissingIsEmpty || !each.IsMissing(record) ? null
+                : $"{target.Place} has no {each}, so that what is in it is not known: say missing: empty at {Model.Name} "
+                    + "if that means that it has none";
         if (list.ValueKind != JsonValueKind.Array)
         {
             target.Errors.Add(new RecordError(Model.Name, null, $"{target.Place}.{each}", Reason.NotArray));
-            return;
+            return null;
         }
 
         var index = 0;
         foreach (var item in list.EnumerateArray())
             MapOne(new RecordScope(item, record), target with { Place = target.Place with { Each = each, Item = index++ } }, page);
+        return null;
     }
 
     void MapOne(RecordScope record, in MapTarget target, in EvaluationScope page)
@@ -77,9 +82,10 @@ sealed class ModelMapper
         target.Batch.Begin();
         if (mapping.Where?.IsTrue(context.Scope) == false)
             return;
-        if (ReadRemoteId(context, out var problem) is not { } id)
+        var id = ReadRemoteId(context, out var problem);
+        if (id is null || problem.Length > 0)
         {
-            target.Errors.Add(new RecordError(Model.Name, null, target.Place.ToString(), problem));
+            target.Errors.Add(new RecordError(Model.Name, id, target.Place.ToString(), problem));
             return;
         }
 
@@ -107,14 +113,25 @@ sealed class ModelMapper
         return null;
     }
 
-    /// <summary>The record's id as text; null where it has none that can be used.</summary>
+    /// <summary>The record's id as text; null where it has none that can be read.</summary>
+    /// <param name="problem">Why nothing can be stored under it; empty if something can.</param>
     public string? ReadRemoteId(in RecordContext context, out string problem)
     {
-        problem = "has no id";
-        if (mapping.RemoteId is ValueSource.Computed { Template: var template })
-            return Checked(Compute(template, context), out problem);
+        var id = mapping.RemoteId is ValueSource.Computed { Template: var template } ? Compute(template, context) : Read(context);
+        problem = id switch
+        {
+            null or "" => "has no id",
+            _ when id.Contains('\0') => $"its id {Reason.Nul}",
+            _ when Encoding.UTF8.GetByteCount(id) > LongestRemoteId => $"its id is longer than {LongestRemoteId} bytes",
+            _ => "",
+        };
+        return id is null or "" || id.Contains('\0') ? null : id;
+    }
+
+    string? Read(in RecordContext context)
+    {
         var value = remoteId.Read(context);
-        return value.Kind is ScalarKind.Text or ScalarKind.Number ? Checked(Encoding.UTF8.GetString(value.Utf8), out problem) : null;
+        return value.Kind is ScalarKind.Text or ScalarKind.Number ? Encoding.UTF8.GetString(value.Utf8) : null;
     }
 
     static string? Compute(Template template, in RecordContext context)
@@ -127,18 +144,6 @@ sealed class ModelMapper
         {
             return null;
         }
-    }
-
-    static string? Checked(string? id, out string problem)
-    {
-        problem = id switch
-        {
-            null or "" => "has no id",
-            _ when id.Contains('\0') => $"its id {Reason.Nul}",
-            { Length: > LongestRemoteId } => $"its id is longer than {LongestRemoteId} characters",
-            _ => "",
-        };
-        return problem.Length == 0 ? id : null;
     }
 
     static Column NewColumn(Field field, FieldMapping mapping, string integrationId) => mapping switch

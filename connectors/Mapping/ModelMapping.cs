@@ -12,6 +12,9 @@ sealed record ModelMapping
     /// <summary>A list of the record whose items are mapped, each with the record as its parent; null: the record itself.</summary>
     public RecordPath? Each { get; init; }
 
+    /// <summary>A record without that list has no items; otherwise they are not known. A list that is null is empty.</summary>
+    public bool MissingIsEmpty { get; init; }
+
     /// <summary>Records for which it does not hold are passed over.</summary>
     public Template? Where { get; init; }
     public required ValueSource RemoteId { get; init; }

@@ -68,6 +68,20 @@ sealed class RecordPath
         return value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined);
     }
 
+    /// <summary>There is nothing at the place, not even null there or on the way to it.</summary>
+    public bool IsMissing(JsonElement from)
+    {
+        foreach (ref readonly var step in steps.AsSpan())
+        {
+            if (from.ValueKind == JsonValueKind.Null)
+                return false;
+            if (!TryStep(from, step, out from))
+                return true;
+        }
+
+        return false;
+    }
+
     public static bool TryStep(JsonElement from, in PathStep step, out JsonElement value)
     {
         value = default;

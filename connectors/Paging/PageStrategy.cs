@@ -15,15 +15,22 @@ abstract record PageStrategy(int? PageSize)
     /// <returns>Null after the last page.</returns>
     public abstract Value? Next(Value? current, int rows, in EvaluationScope scope);
 
-    protected bool IsShort(int rows) => rows == 0 || rows < PageSize;
+    /// <summary>The source does not tell where the list ends: a page without rows does, and one with fewer than were asked for
+    /// may. Some sources send fewer than they are asked for, or leave rows out after they have cut the page.</summary>
+    public virtual bool EndsUntold => false;
+
+    /// <summary>The list may end with this page.</summary>
+    public bool IsShort(int rows) => EndsUntold && rows < PageSize;
 
     /// <summary>Page numbers.</summary>
     public sealed record Increment(int? PageSize, int Start, bool OnFirst) : PageStrategy(PageSize)
     {
         public override Value? First => OnFirst ? Value.Of((decimal)Start) : null;
 
+        public override bool EndsUntold => true;
+
         public override Value? Next(Value? current, int rows, in EvaluationScope scope) =>
-            IsShort(rows) ? null : Value.Of((current?.Number ?? Start) + 1);
+            rows == 0 ? null : Value.Of((current?.Number ?? Start) + 1);
     }
 
     /// <summary>Rows to skip: advances by what came, as a source may send fewer than it was asked for.</summary>
@@ -31,8 +38,10 @@ abstract record PageStrategy(int? PageSize)
     {
         public override Value? First => OnFirst ? Value.Of(0m) : null;
 
+        public override bool EndsUntold => true;
+
         public override Value? Next(Value? current, int rows, in EvaluationScope scope) =>
-            IsShort(rows) ? null : Value.Of((current?.Number ?? 0) + rows);
+            rows == 0 ? null : Value.Of((current?.Number ?? 0) + rows);
     }
 
     /// <summary>A token, a number or an address that the answer tells.</summary>

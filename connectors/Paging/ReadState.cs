@@ -35,8 +35,11 @@ sealed record ReadState
     /// <summary>Of each model, the records of all pages read.</summary>
     public ImmutableArray<ModelErrors> Models { get; init; } = [];
 
+    /// <summary>The list may have ended with the page before, so that the source may refuse to send another.</summary>
+    public bool MayBeOver { get; init; }
+
     /// <summary>Hash of the page before, to notice a source that sends the same page for ever.</summary>
-    public Guid? LastBody { get; init; }
+    public Guid? LastPage { get; init; }
 
     public string Write() => JsonSerializer.Serialize(
         new TokenJson
@@ -52,7 +55,8 @@ sealed record ReadState
             FewestTotal = Total?.Fewest,
             MostTotal = Total?.Most,
             Models = Models.IsEmpty ? null : Models.ToDictionary(model => model.Model, model => new[] { model.Mapped, model.Errors }),
-            LastBody = LastBody,
+            MayBeOver = MayBeOver,
+            LastPage = LastPage,
         },
         ReadStateJson.Default.TokenJson);
 
@@ -73,7 +77,8 @@ sealed record ReadState
                 Incomplete = json.Incomplete,
                 Total = json is { FewestTotal: { } fewest, MostTotal: { } most } ? new StatedTotal(fewest, most) : null,
                 Models = [.. json.Models?.Select(model => new ModelErrors(model.Key, model.Value[0], model.Value[1])) ?? []],
-                LastBody = json.LastBody,
+                MayBeOver = json.MayBeOver,
+                LastPage = json.LastPage,
             };
         }
         catch (JsonException)
@@ -104,7 +109,8 @@ sealed record TokenJson
 
     /// <summary>By model: records that can be stored, and those that cannot.</summary>
     public Dictionary<string, long[]>? Models { get; init; }
-    public Guid? LastBody { get; init; }
+    public bool MayBeOver { get; init; }
+    public Guid? LastPage { get; init; }
 }
 
 [JsonSourceGenerationOptions(

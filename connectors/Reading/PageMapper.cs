@@ -9,9 +9,18 @@ using Kombo.Core.Runs;
 
 namespace Kombo.Connectors.Reading;
 
+/// <summary>Disposing it disposes the batches.</summary>
 /// <param name="Newest">The newest change time on the page.</param>
-sealed record MappedPage(ImmutableArray<RecordBatch> Batches, ImmutableArray<RecordError> Errors, DateTimeOffset? Newest)
+/// <param name="Gap">Why the items that its records hold are not known to be all; null if they are.</param>
+sealed record MappedPage(
+    ImmutableArray<RecordBatch> Batches, ImmutableArray<RecordError> Errors, DateTimeOffset? Newest, string? Gap) : IDisposable
 {
+    public void Dispose()
+    {
+        foreach (var batch in Batches)
+            batch.Dispose();
+    }
+
     /// <param name="before">Of the pages before.</param>
     public ImmutableArray<ModelErrors> After(ImmutableArray<ModelErrors> before) =>
     [
@@ -51,6 +60,7 @@ sealed class PageMapper(StreamPlan plan, StreamSetup setup, DateTimeOffset? sinc
         var errors = new List<RecordError>();
         var builders = setup.Mappers.Select(mapper => mapper.NewBatch()).ToArray();
         DateTimeOffset? newest = null;
+        string? gap = null;
         try
         {
             for (var i = 0; i < rows.Count; i++)
@@ -60,10 +70,14 @@ sealed class PageMapper(StreamPlan plan, StreamSetup setup, DateTimeOffset? sinc
                 {
                     newest = changed > newest || newest is null ? changed : newest;
                     for (var m = 0; m < builders.Length; m++)
-                        setup.Mappers[m].Map(rows[i], new MapTarget(builders[m], errors, new Place(plan.Rows, i)), page);
+                    {
+                        var target = new MapTarget(builders[m], errors, new Place(plan.Rows, i));
+                        var missing = setup.Mappers[m].Map(rows[i], target, page);
+                        gap ??= missing;
+                    }
                 }
 
-            return new MappedPage([.. builders.Select(builder => builder.Build())], [.. errors], newest);
+            return new MappedPage([.. builders.Select(builder => builder.Build())], [.. errors], newest, gap);
         }
         finally
         {

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Kombo.Connectors.Expressions;
@@ -21,6 +21,7 @@ sealed class StreamRead
     readonly PageMapper mapper;
     readonly RequestBuilder requests;
     readonly HashSet<Guid> seen = [];
+    readonly HashSet<Guid> pages = [];
     readonly DateTimeOffset? watermark;
     ReadState state;
     bool isResumed;
@@ -46,8 +47,9 @@ sealed class StreamRead
     {
         try
         {
+            var askedAt = setup.Clock.GetTimestamp();
             using var answer = await FetchAsync(cancellationToken);
-            return Take(answer);
+            return answer is null ? End(askedAt) : Take(answer);
         }
         catch (ExpressionException error)
         {
@@ -55,13 +57,18 @@ sealed class StreamRead
         }
     }
 
-    async Task<Answer> FetchAsync(CancellationToken cancellationToken)
+    /// <returns>Null where the page before was the last one.</returns>
+    async Task<Answer?> FetchAsync(CancellationToken cancellationToken)
     {
         if (state.Pages >= setup.Limits.Pages)
             throw Failed(SourceFailure.Unreadable, $"it has more than {setup.Limits.Pages} pages, so it seems never to end");
         try
         {
-            return await setup.Client.FetchAsync(requests.Build(state), cancellationToken);
+            var answer = await setup.Client.FetchAsync(requests.Build(state), cancellationToken);
+            if (!answer.IsIgnored || !IsBeyondTheEnd(answer.Status))
+                return answer;
+            answer.Dispose();
+            return null;
         }
         catch (SourceException error) when (isResumed && error.Status is 400 or 404 or 410 or 422)
         {
@@ -70,39 +77,51 @@ sealed class StreamRead
             state = new ReadState { Since = state.Since };
             return await setup.Client.FetchAsync(requests.Build(state), cancellationToken);
         }
+        catch (SourceException error) when (IsBeyondTheEnd(error.Status))
+        {
+            return null;
+        }
     }
+
+    // Another page of the same list was answered just before: what the source refuses is a page that does not exist.
+    bool IsBeyondTheEnd(int? status) => state.MayBeOver && status is 400 or 404 or 416 or 422;
 
     SourcePage Take(Answer answer)
     {
         isResumed = false;
         var scope = Scope(answer);
-        var total = mapper.Total(scope);
-        var rows = Rows(answer, total, out var gap);
-        var mapped = mapper.Map(rows, scope);
+        var listed = FindRows(answer, mapper.Total(scope));
+        var mapped = mapper.Map(listed.Rows, scope);
         try
         {
-            var next = Judged(Next(answer, rows, scope, mapped), total, gap);
-            IsDone = next.Token is null;
-            state = next;
-            return new SourcePage
-            {
-                Batches = mapped.Batches,
-                Errors = mapped.Errors,
-                Read = rows.Count,
-                IsLast = IsDone,
-                NextPageToken = IsDone ? null : next.Write(),
-                Watermark = IsDone ? Watermark(next) : null,
-                Incomplete = next.Incomplete,
-                Total = total,
-                RequestedAt = answer.RequestedAt,
-            };
+            return Page(Judged(Next(answer, listed, scope, mapped), listed), mapped, listed, answer.RequestedAt);
         }
         catch
         {
-            foreach (var batch in mapped.Batches)
-                batch.Dispose();
+            mapped.Dispose();
             throw;
         }
+    }
+
+    SourcePage End(long askedAt) => Page(
+        Judged(state with { Token = null, Pages = state.Pages + 1 }, Listed.Nothing), mapper.Map([], default), Listed.Nothing, askedAt);
+
+    SourcePage Page(ReadState next, MappedPage mapped, Listed listed, long requestedAt)
+    {
+        IsDone = next.Token is null;
+        state = next;
+        return new SourcePage
+        {
+            Batches = mapped.Batches,
+            Errors = mapped.Errors,
+            Read = listed.Rows.Count,
+            IsLast = IsDone,
+            NextPageToken = IsDone ? null : next.Write(),
+            Watermark = IsDone ? Watermark(next) : null,
+            Incomplete = next.Incomplete,
+            Total = listed.Total,
+            RequestedAt = requestedAt,
+        };
     }
 
     EvaluationScope Scope(Answer answer) => new()
@@ -114,58 +133,84 @@ sealed class StreamRead
     };
 
     // Only a source that says so itself has no records; a list that is not where it should be is a failure.
-    List<JsonElement> Rows(Answer answer, long? total, out string? gap)
+    Listed FindRows(Answer answer, long? total)
     {
         var rows = new List<JsonElement>();
-        gap = null;
         var found = answer.IsIgnored ? FoundRows.Everywhere : plan.Rows.Find(answer.Json, rows);
-        if (total == 0)
-            return rows;
-        if (found == FoundRows.Nowhere)
-            throw Failed(SourceFailure.Unreadable, plan.Rows.Keys.IsEmpty
+        var gap = (found, total) switch
+        {
+            (_, 0) => null,
+            (FoundRows.Nowhere, _) when state.MayBeOver =>
+                $"the page after a short one has no list at {plan.Rows}, so that there may be more: map total in the definition",
+            (FoundRows.Nowhere, _) => throw Failed(SourceFailure.Unreadable, plan.Rows.Keys.IsEmpty
                 ? "the answer is no list"
-                : $"the answer has no list at {plan.Rows}");
-        if (found == FoundRows.InSomeItems)
-            gap = $"some items of the answer have no list at {plan.Rows}";
-        return rows;
+                : $"the answer has no list at {plan.Rows}"),
+            (FoundRows.InSomeItems, _) => $"some items of the answer have no list at {plan.Rows}",
+            _ => null,
+        };
+        var content = rows.Count > 0 ? Content(answer, rows) : (Guid?)null;
+        if (content is { } hash && WasRead(hash))
+        {
+            if (!state.MayBeOver)
+                throw Failed(SourceFailure.Unreadable, "the source sends the same page again and again");
+            rows.Clear(); // beyond its end a source may send its last page again, or its first
+        }
+
+        return new(rows, content, total, gap);
     }
 
-    ReadState Next(Answer answer, List<JsonElement> rows, in EvaluationScope scope, MappedPage mapped)
+    bool WasRead(Guid content) => content == state.LastPage || (EndsUntold && !pages.Add(content));
+
+    // What stands around the rows may tell the number of the page that was asked for.
+    Guid Content(Answer answer, List<JsonElement> rows)
     {
-        var body = rows.Count > 0 ? Hash(answer.Bytes) : (Guid?)null;
-        if (body is not null && body == state.LastBody)
-            throw Failed(SourceFailure.Unreadable, "the source sends the same page again and again");
-        var token = NextToken(rows, scope, answer);
+        if (!EndsUntold)
+            return Hash(answer.Bytes);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var row in rows)
+            hash.AppendData(JsonMarshal.GetRawUtf8Value(row));
+        return new Guid(hash.GetHashAndReset().AsSpan(0, 16));
+    }
+
+    bool EndsUntold => plan.Paginator is { Strategy.EndsUntold: true };
+
+    ReadState Next(Answer answer, Listed listed, in EvaluationScope scope, MappedPage mapped)
+    {
+        var rows = state.Rows + listed.Rows.Count;
+        var token = NextToken(listed, scope, answer);
         return state with
         {
             Token = token,
             Pages = state.Pages + 1,
-            Rows = state.Rows + rows.Count,
+            Rows = rows,
             Newest = mapped.Newest > state.Newest || state.Newest is null ? mapped.Newest : state.Newest,
             StartedAt = state.StartedAt ?? answer.AskedAt,
-            LastBody = body,
+            MayBeOver = plan.Paginator?.Strategy.IsShort(listed.Rows.Count) == true,
+            LastPage = listed.Content,
             Models = mapped.After(state.Models),
             Incomplete = state.Incomplete
                 ?? (answer.IsIgnored ? $"the source answered {answer.Status}, which the definition ignores" : null)
-                ?? (state.Rows + rows.Count >= setup.Cap ? $"the source lists at most {setup.Cap} records" : null),
+                ?? (rows >= setup.Cap ? $"the source lists at most {setup.Cap} records" : null)
+                ?? (setup.Mode == ReadMode.Full ? mapped.Gap : null),
         };
     }
 
-    ReadState Judged(ReadState next, long? stated, string? gap)
+    ReadState Judged(ReadState next, Listed listed)
     {
-        var total = StatedTotal.After(state.Total, stated);
+        var (isLast, total) = (next.Token is null, StatedTotal.After(state.Total, listed.Total));
         return next with
         {
             Total = total,
-            Incomplete = next.Incomplete ?? gap ?? total?.Doubt(next.Rows, isLast: next.Token is null, setup.IsStable)
-                ?? (next.Token is null ? StreamRules.JudgeErrors(next.Models, setup.Limits.ErrorShare) : null),
+            Incomplete = next.Incomplete ?? listed.Gap ?? total?.Doubt(next.Rows, isLast, setup.IsStable)
+                ?? (isLast ? StreamRules.JudgeErrors(next.Models, setup.Limits.ErrorShare) : null),
         };
     }
 
-    Value? NextToken(List<JsonElement> rows, in EvaluationScope scope, Answer answer)
+    Value? NextToken(Listed listed, in EvaluationScope scope, Answer answer)
     {
-        if (plan.Paginator is not { } paginator || answer.IsIgnored)
+        if (plan.Paginator is not { } paginator || answer.IsIgnored || IsAll(paginator.Strategy, listed))
             return null;
+        var rows = listed.Rows;
         var after = scope with { LastRecord = rows.Count > 0 ? rows[^1] : default, LastPageSize = rows.Count };
         if (paginator.Strategy.Next(state.Token, rows.Count, after) is not { } next)
             return null;
@@ -176,6 +221,10 @@ sealed class StreamRead
             throw Failed(SourceFailure.Unreadable, "the source leads back to a page that was read already");
         return cleaned;
     }
+
+    // The short page of a list that is as long as the source says needs no question whether it was the last.
+    bool IsAll(PageStrategy strategy, Listed listed) => strategy.IsShort(listed.Rows.Count)
+        && StatedTotal.After(state.Total, listed.Total) is { } total && state.Rows + listed.Rows.Count >= total.Most;
 
     static Guid Hash(in Value token) => Hash(System.Text.Encoding.UTF8.GetBytes(token.ToString()));
 
@@ -220,22 +269,4 @@ sealed class StreamRead
     }
 
     SourceException Failed(SourceFailure kind, string reason) => new(kind, $"stream \"{plan.Name}\": {reason}");
-}
-
-/// <summary>What a session gives to its reads of one stream.</summary>
-sealed record StreamSetup
-{
-    public required SourceClient Client { get; init; }
-    public required ValueMap Config { get; init; }
-    public required TimeProvider Clock { get; init; }
-    public required SourceLimits Limits { get; init; }
-    public required ReadMode Mode { get; init; }
-    public required ImmutableArray<ModelMapper> Mappers { get; init; }
-    public required TimeSpan LookBack { get; init; }
-
-    /// <summary>Nothing is passed over when the list changes while it is read.</summary>
-    public required bool IsStable { get; init; }
-
-    /// <summary>Most records that the source ever lists; null where it lists all.</summary>
-    public int? Cap { get; init; }
 }

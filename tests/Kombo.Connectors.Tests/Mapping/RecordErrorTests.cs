@@ -23,6 +23,20 @@ public sealed class RecordErrorTests
     }
 
     [Theory]
+    [InlineData("a", 1500, null)]
+    [InlineData("a", 1501, "its id is longer than 1500 bytes")]
+    [InlineData("\u00e9", 750, null)]
+    [InlineData("\u00e9", 751, "its id is longer than 1500 bytes")]
+    [InlineData("\u6f22", 1000, "its id is longer than 1500 bytes")]
+    public async Task One_whose_id_is_too_long_is_known_to_exist(string letter, int letters, string? reason)
+    {
+        var id = string.Concat(Enumerable.Repeat(letter, letters));
+        var result = await ReadAsync(new TestDefinition(), $$"""{"id":"{{id}}"},{"id":"b"}""");
+        result.RemoteIds.ShouldBe(reason is null ? [id, "b"] : ["b"]);
+        result.Errors.ShouldBe(reason is null ? [] : [new RecordError("hris_teams", id, "data[0]", reason)]);
+    }
+
+    [Theory]
     [InlineData("where: \"{{ record.level > 3 }}\"", "", "cannot be mapped: a text and a number cannot be compared")]
     [InlineData("", "record_filter: {condition: \"{{ record.level > 3 }}\"}", "cannot be filtered: a text and a number cannot be compared")]
     public async Task One_on_which_an_expression_fails_does_not_stop_the_others(string model, string selector, string reason)

@@ -36,7 +36,7 @@ public sealed class PaginationTests
     }
 
     [Fact]
-    public async Task Page_numbers_stop_at_a_short_page()
+    public async Task Page_numbers_stop_at_a_page_without_rows()
     {
         var definition = new TestDefinition
         {
@@ -48,7 +48,7 @@ public sealed class PaginationTests
         var (result, asked) = await ReadAsync(definition, context => TestSource.Json(
             List(Enumerable.Range(1, Rows).Skip((Query(context, "page", 1) - 1) * 3).Take(3)))(context));
         ShouldBeWhole(result);
-        asked.ShouldBe("/teams?per_page=3&page=1 /teams?per_page=3&page=2 /teams?per_page=3&page=3");
+        asked.ShouldBe("/teams?per_page=3&page=1 /teams?per_page=3&page=2 /teams?per_page=3&page=3 /teams?per_page=3&page=4");
     }
 
     [Fact]

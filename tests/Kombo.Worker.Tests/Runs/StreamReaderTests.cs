@@ -65,6 +65,26 @@ public sealed class StreamReaderTests(WorkerWorld world) : IClassFixture<WorkerW
     }
 
     [RequiresFact(Need.Postgres)]
+    public async Task A_remote_id_that_is_too_long_for_an_index_costs_that_record_alone_and_hides_no_deletion()
+    {
+        await world.ResetAsync();
+        var request = world.Request();
+        await SyncAsync(request, Definition);
+        var random = new Random(4711); // what does not compress
+        var id = string.Concat(Enumerable.Range(0, 1000).Select(_ => (char)random.Next(0x4e00, 0x9fff)));
+        await world.Sandbox.ControlAsync("extra/employees", new { id, display_name = "Long", updated_at = "2026-01-01T00:00:00.000Z" });
+        await world.Sandbox.DeleteAsync("employees", await AnyAsync(request, "hris_employees"));
+
+        var end = await SyncAsync(request with { RunId = request.RunId + "-again" }, Definition);
+
+        end.Result.ShouldBe("Succeeded", end.Message);
+        end.Counts!.Errors.ShouldBe(1);
+        (await world.QueryAsync<string>("select reason from kombo.record_errors where run_id = $1", request.RunId + "-again"))
+            .ShouldBe("its id is longer than 1500 bytes");
+        (await world.DeletedAsync(request, "hris_employees")).ShouldBe(1);
+    }
+
+    [RequiresFact(Need.Postgres)]
     public async Task Records_that_come_more_than_once_are_no_errors_and_what_vanished_is_deleted()
     {
         await world.ResetAsync();

@@ -53,7 +53,7 @@ sealed partial class IntegrationReconciler(
         if (await observer.ObserveAsync(entity, freshness, cancellationToken) is not { } seen)
             return null;
         var plan = capacity.Preview(seen.Observation);
-        if (!plan.Steps.Any(step => step is Decision.StartSync))
+        if (!plan.Steps.Any(step => step is Decision.StartRun))
         {
             capacity.Note(seen.Observation, plan);
             return (seen, plan);
@@ -97,14 +97,14 @@ sealed partial class IntegrationReconciler(
 
     (Seen Seen, Plan Plan) Without(Seen seen, Plan plan, Problem problem)
     {
-        Release(seen, [.. plan.Steps.OfType<Decision.StartSync>().Select(step => step.Run)]);
+        Release(seen, [.. plan.Steps.OfType<Decision.StartRun>().Select(step => step.Run)]);
         seen = seen with { Observation = Refusals.Add(seen.Observation, problem) };
         return (seen, capacity.Decide(seen.Observation));
     }
 
     async Task<Applied> StepsAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
-        var started = plan.Steps.OfType<Decision.StartSync>().Select(step => step.Run).ToImmutableArray();
+        var started = plan.Steps.OfType<Decision.StartRun>().Select(step => step.Run).ToImmutableArray();
         try
         {
             var applied = await effects.ApplyAsync(seen, plan, cancellationToken);

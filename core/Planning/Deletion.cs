@@ -165,7 +165,7 @@ static class Deletion
         draft = draft.Do(new Decision.CloseIntegrationRow())
             .WithActive(SyncType.Purge, run)
             .WithClock(SyncType.Purge, draft.Clock(SyncType.Purge) with { LastAttemptTime = run.StartTime })
-            .Do(new Decision.StartSync(new StartRun
+            .Do(new Decision.StartRun(new StartRun
             {
                 JobName = run.JobName,
                 RunId = run.RunId,

@@ -44,7 +44,7 @@ static class Explanations
     static IEnumerable<string> Running(Draft draft)
     {
         foreach (var type in SyncTypeRules.Reading)
-            if (draft.Steps.OfType<Decision.StartSync>().FirstOrDefault(step => step.Run.Type == type) is { } start)
+            if (draft.Steps.OfType<Decision.StartRun>().FirstOrDefault(step => step.Run.Type == type) is { } start)
                 yield return $"A {Texts.Run(type)} starts now, because {Why(draft, start.Run)} "
                     + $"(Job {start.Run.JobName}).";
             else if (draft.Active(type) is { } run)

@@ -11,8 +11,8 @@ public abstract record Decision
     {
     }
 
-    /// <summary>Create the worker Job of a sync or a purge run; if it exists and is ours, that is as good.</summary>
-    public sealed record StartSync(StartRun Run) : Decision;
+    /// <summary>Create the worker Job of a run of any type; if it exists and is ours, that is as good.</summary>
+    public sealed record StartRun(Planning.StartRun Run) : Decision;
 
     /// <summary>Fix the type of an API request, as its run is about to begin. If it is another one by now, nothing more
     /// of the plan holds.</summary>

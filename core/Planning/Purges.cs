@@ -152,7 +152,7 @@ static class Purges
                 LastAttemptTime = now,
                 LastScheduleTime = candidate.At ?? clock.LastScheduleTime,
             })
-            .Do(new Decision.StartSync(new StartRun
+            .Do(new Decision.StartRun(new StartRun
             {
                 JobName = run.JobName,
                 RunId = run.RunId,

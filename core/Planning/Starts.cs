@@ -122,7 +122,7 @@ static class Starts
         if (draft.Seen.Jobs.FirstOrDefault(job => job.Name == name) is { } twin)
             return candidate is { Request: { } again, ApiRequest: null }
                 ? Requests.AnswerAgain(draft, again, twin) : DueTimes.Set(ActiveRuns.Take(draft, twin));
-        var started = draft.Steps.OfType<Decision.StartSync>().Count();
+        var started = draft.Steps.OfType<Decision.StartRun>().Count();
         if (draft.Seen.Capacity.For(type) <= started)
             return draft.WaitForCapacity(type, Since(draft, candidate));
         return Start(draft, candidate, new StartRun
@@ -160,7 +160,7 @@ static class Starts
         draft = RefusedCredentials.Retried(Identities.Bind(Scopes.Begin(Accept(draft, candidate), start.Type, start.Scope)))
             .WithActive(start.Type, run)
             .WithClock(start.Type, clock)
-            .Do(new Decision.StartSync(start));
+            .Do(new Decision.StartRun(start));
         if (start.Token is not null)
             draft = Requests.Explain(Requests.Acknowledge(draft, run, start.Token), reason);
         return ActiveRuns.Tell(draft, start.Type, run);

@@ -114,7 +114,7 @@ static class Webhooks
         draft = RefusedCredentials.Retried(Identities.Bind(Scopes.Begin(draft, SyncType.Webhook, scope)));
         return draft.WithActive(SyncType.Webhook, run)
             .WithClock(SyncType.Webhook, draft.Clock(SyncType.Webhook) with { LastAttemptTime = run.StartTime })
-            .Do(new Decision.StartSync(new StartRun
+            .Do(new Decision.StartRun(new StartRun
             {
                 JobName = run.JobName,
                 RunId = run.RunId,

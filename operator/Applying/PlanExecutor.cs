@@ -25,7 +25,7 @@ sealed partial class PlanExecutor(
         {
             var applied = step switch
             {
-                Decision.StartSync start => await StartAsync(seen.Integration, start.Run, cancellationToken),
+                Decision.StartRun start => await StartAsync(seen.Integration, start.Run, cancellationToken),
                 Decision.DeleteJob delete => await DeleteAsync(seen, delete.JobName, cancellationToken),
                 Decision.AcceptRequest accept => await AcceptAsync(accept, cancellationToken),
                 Decision.AnswerRequest answer => await AnswerAsync(answer, cancellationToken),

@@ -16,8 +16,8 @@ static class StartsFirst
     /// <param name="stored">The status as it is stored.</param>
     public static bool CanStatusWait(Plan plan, IntegrationStatus stored, int waiting) =>
         waiting >= Many
-        && plan.Steps.Any(step => step is Decision.StartSync)
-        && plan.Steps.All(step => step is Decision.Publish || step is Decision.StartSync { Run: var run } && IsOnSchedule(run))
+        && plan.Steps.Any(step => step is Decision.StartRun)
+        && plan.Steps.All(step => step is Decision.Publish || step is Decision.StartRun { Run: var run } && IsOnSchedule(run))
         // What only the look that starts a run can know has to be stored with it.
         && plan.Status.IntegrationId == stored.IntegrationId
         && plan.Status.Identity == stored.Identity

@@ -126,7 +126,7 @@ sealed class CapacityLedger(WorkQueues queues, IOptions<OperatorOptions> options
             place with { Schedule = schedule }, Math.Min(all, FreeOf(schedule).For(start.Type)))) >= all;
     }
 
-    static IEnumerable<StartRun> Starts(Plan plan) => plan.Steps.OfType<Decision.StartSync>().Select(step => step.Run);
+    static IEnumerable<StartRun> Starts(Plan plan) => plan.Steps.OfType<Decision.StartRun>().Select(step => step.Run);
 
     // At most as many as there is room for; the rest is woken by the next that ends.
     void WakeNext()

@@ -209,5 +209,5 @@ public class ApiRequestTests
     }
 
     static StartRun Start(ObservationBuilder seen) =>
-        SyncPlanner.Decide(seen.Build()).Steps.OfType<Decision.StartSync>().Single().Run;
+        SyncPlanner.Decide(seen.Build()).Steps.OfType<Decision.StartRun>().Single().Run;
 }

@@ -9,13 +9,13 @@ static class Applied
     {
         var jobs = seen.Jobs.ToList();
         foreach (var step in plan.Steps)
-            if (step is Decision.StartSync { Run: var run })
+            if (step is Decision.StartRun { Run: var run })
                 jobs.Add(Job(run, seen.Now));
             else if (step is Decision.DeleteJob delete)
                 jobs.RemoveAll(job => job.Name == delete.JobName);
         var answered = plan.Steps.OfType<Decision.AnswerRequest>().Select(step => step.RunId).ToHashSet();
         var accepted = plan.Steps.OfType<Decision.AcceptRequest>().ToDictionary(step => step.RunId);
-        var started = plan.Steps.OfType<Decision.StartSync>().Count();
+        var started = plan.Steps.OfType<Decision.StartRun>().Count();
         return seen with
         {
             Jobs = [.. jobs],

@@ -38,7 +38,7 @@ public class IdempotenceTests
         var plan = SyncPlanner.Decide(before);
         var after = Applied.To(before, plan with { Status = before.Integration.Status });
         var again = SyncPlanner.Decide(after);
-        again.Steps.OfType<Decision.StartSync>().ShouldBeEmpty(rule);
+        again.Steps.OfType<Decision.StartRun>().ShouldBeEmpty(rule);
         again.Status.LastHandledReconcileAt.ShouldBe(plan.Status.LastHandledReconcileAt, rule);
         again.Status.Active.ShouldBe(plan.Status.Active, rule);
     }

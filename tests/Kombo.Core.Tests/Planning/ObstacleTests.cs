@@ -291,5 +291,5 @@ public class ObstacleTests
     }
 
     static StartRun Start(ObservationBuilder seen) =>
-        SyncPlanner.Decide(seen.Build()).Steps.OfType<Decision.StartSync>().Single().Run;
+        SyncPlanner.Decide(seen.Build()).Steps.OfType<Decision.StartRun>().Single().Run;
 }

@@ -19,7 +19,7 @@ static class PlanText
     {
         if (plan.Steps.All(step => step is Decision.Publish))
             yield return "no steps";
-        if (!plan.Steps.Any(step => step is Decision.StartSync))
+        if (!plan.Steps.Any(step => step is Decision.StartRun))
             yield return "no start";
         foreach (var step in plan.Steps)
             yield return Line(step);
@@ -33,7 +33,7 @@ static class PlanText
 
     static string Line(Decision step) => step switch
     {
-        Decision.StartSync { Run: var run } =>
+        Decision.StartRun { Run: var run } =>
             $"start {Name(run.Type)} {run.Trigger}{Tail(run.Token)}{(run.Slot is { } slot ? $" {An.Text(slot)}" : "")}",
         Decision.CloseRunRow row => $"close {row.RunId} {row.Result}",
         Decision.AcceptRequest asked => $"accept {asked.RunId} {asked.Type} as {asked.RunsAs}",

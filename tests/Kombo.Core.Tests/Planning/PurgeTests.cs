@@ -226,5 +226,5 @@ public class PurgeTests
     }
 
     static StartRun Start(ObservationBuilder seen) => SyncPlanner.Decide(seen.Build()).Steps
-        .OfType<Decision.StartSync>().Select(step => step.Run).Single(run => run.Type == Purge);
+        .OfType<Decision.StartRun>().Select(step => step.Run).Single(run => run.Type == Purge);
 }

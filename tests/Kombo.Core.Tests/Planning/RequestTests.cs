@@ -200,7 +200,7 @@ public class RequestTests
     [InlineData(false, "Failed")]
     public void A_token_used_twice_gets_the_answer_of_its_run(bool succeeded, string result)
     {
-        var first = SyncPlanner.Decide(Acme.Token("t1").Build()).Steps.OfType<Decision.StartSync>().Single().Run;
+        var first = SyncPlanner.Decide(Acme.Token("t1").Build()).Steps.OfType<Decision.StartRun>().Single().Run;
         var again = Acme.Token("t1").Handled("t2").LastRequest("t2", "Completed", runId: "run-of-t2")
             .Job(Full, "07:00", "t1", "Manual").Ended("07:10", succeeded)
             .LastJob(job => job with { Name = first.JobName, RunId = first.RunId });
@@ -219,7 +219,7 @@ public class RequestTests
     [Fact]
     public void The_name_of_a_requests_Job_does_not_depend_on_what_the_request_comes_to()
     {
-        string Name(ObservationBuilder seen) => SyncPlanner.Decide(seen.Build()).Steps.OfType<Decision.StartSync>().First().Run.JobName;
+        string Name(ObservationBuilder seen) => SyncPlanner.Decide(seen.Build()).Steps.OfType<Decision.StartRun>().First().Run.JobName;
         Name(Acme.Token("t1", "default")).ShouldBe(Name(An.Observation().Synced("08:00").Token("t1", "default")));
     }
 }

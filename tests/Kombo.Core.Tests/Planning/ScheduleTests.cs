@@ -230,7 +230,7 @@ public class ScheduleTests
     public void What_follows_a_start_is_nothing_until_the_run_ends()
     {
         var plan = SyncPlanner.Decide(An.Observation().Build());
-        var start = plan.Steps.OfType<Decision.StartSync>().ShouldHaveSingleItem().Run;
+        var start = plan.Steps.OfType<Decision.StartRun>().ShouldHaveSingleItem().Run;
         start.JobName.ShouldMatch("^acme-full-init-[0-9a-z]{5}$");
         start.IntegrationId.ShouldStartWith("bamboohr:");
         start.ActiveDeadline.ShouldBe(TimeSpan.FromHours(72));

@@ -153,7 +153,7 @@ sealed class Simulation
     {
         var seen = Observe(stale ?? [.. jobs]);
         var plan = SyncPlanner.Decide(seen);
-        if (plan.Steps.Any(step => step is Decision.StartSync))
+        if (plan.Steps.Any(step => step is Decision.StartRun))
             plan = SyncPlanner.Decide(seen = Observe([.. jobs])); // what starts a run rests on a live list
         stale = null;
         CheckPlan(seen, plan);
@@ -186,14 +186,14 @@ sealed class Simulation
         foreach (var step in plan.Steps)
         {
             trace.Add($"   {step}");
-            if (step is Decision.StartSync { Run: var run } && !jobs.Any(job => job.Name == run.JobName))
+            if (step is Decision.StartRun { Run: var run } && !jobs.Any(job => job.Name == run.JobName))
                 Create(run);
             else if (step is Decision.DeleteJob delete)
                 jobs.RemoveAll(job => job.Name == delete.JobName);
         }
 
         var progress = status.Progress;
-        if (dies && plan.Steps.Any(step => step is Decision.StartSync))
+        if (dies && plan.Steps.Any(step => step is Decision.StartRun))
         {
             (dies, dead) = (false, true); // before the status was written
             // Ended on purpose, which nobody knows any more: a new Job of that name finds the row closed and says so.
@@ -217,7 +217,7 @@ sealed class Simulation
     void CheckPlan(Observation seen, Plan plan)
     {
         if (suspended || broken || this.full)
-            plan.Steps.OfType<Decision.StartSync>().Where(step => step.Run.Type != SyncType.Purge)
+            plan.Steps.OfType<Decision.StartRun>().Where(step => step.Run.Type != SyncType.Purge)
                 .ShouldBeEmpty("something stands in the way");
         var (before, after) = (seen.Integration.Status, plan.Status);
         // Only the end of a run and another frequency move a stored time.

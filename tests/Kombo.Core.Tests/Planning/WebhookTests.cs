@@ -118,7 +118,7 @@ public class WebhookTests
     }
 
     static string Name(ObservationBuilder seen) =>
-        SyncPlanner.Decide(seen.Build()).Steps.OfType<Decision.StartSync>().Single().Run.JobName;
+        SyncPlanner.Decide(seen.Build()).Steps.OfType<Decision.StartRun>().Single().Run.JobName;
 
     [Fact]
     public void Webhook_runs_push_no_sync_out_of_history()

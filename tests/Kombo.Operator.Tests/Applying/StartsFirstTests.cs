@@ -16,7 +16,7 @@ public sealed class StartsFirstTests
 
     static readonly IntegrationStatus Stored = new() { IntegrationId = "scim:1", Identity = "scim a", ObservedGeneration = 1 };
     static readonly StartRun OnSchedule = An.Run with { Trigger = Triggers.Schedule };
-    static readonly Plan Start = PlanOf(new Decision.StartSync(OnSchedule), new Decision.Publish(new(false, "SyncStarted", "Sync", "")));
+    static readonly Plan Start = PlanOf(new Decision.StartRun(OnSchedule), new Decision.Publish(new(false, "SyncStarted", "Sync", "")));
 
     [Fact]
     public async Task Syncs_that_fall_due_together_all_start_before_their_statuses_tell_of_them()
@@ -58,11 +58,11 @@ public sealed class StartsFirstTests
 
     static readonly Dictionary<string, Plan> Unfit = new()
     {
-        ["a request by annotation"] = PlanOf(new Decision.StartSync(OnSchedule with { Token = "a" })),
-        ["a run beside the schedule"] = PlanOf(new Decision.StartSync(OnSchedule with { Slot = null })),
-        ["a purge"] = PlanOf(new Decision.StartSync(OnSchedule with { Type = SyncType.Purge })),
-        ["a request of the API"] = PlanOf(new Decision.AcceptRequest("run", "FULL", "full"), new Decision.StartSync(OnSchedule)),
-        ["a Job that goes"] = PlanOf(new Decision.StartSync(OnSchedule), new Decision.DeleteJob("old")),
+        ["a request by annotation"] = PlanOf(new Decision.StartRun(OnSchedule with { Token = "a" })),
+        ["a run beside the schedule"] = PlanOf(new Decision.StartRun(OnSchedule with { Slot = null })),
+        ["a purge"] = PlanOf(new Decision.StartRun(OnSchedule with { Type = SyncType.Purge })),
+        ["a request of the API"] = PlanOf(new Decision.AcceptRequest("run", "FULL", "full"), new Decision.StartRun(OnSchedule)),
+        ["a Job that goes"] = PlanOf(new Decision.StartRun(OnSchedule), new Decision.DeleteJob("old")),
         ["the source that is bound"] = Start with { Status = Stored with { Identity = "scim b" } },
         ["the id that is bound"] = Start with { Status = Stored with { IntegrationId = "scim:2" } },
         ["credentials that get a new chance"] =

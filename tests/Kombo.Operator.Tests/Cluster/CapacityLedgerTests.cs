@@ -22,9 +22,9 @@ public sealed class CapacityLedgerTests
         ledger.Note(old, ledger.Preview(old));
         ledger.Gone(An.Job());
         var young = ledger.Decide(Seen("young", minutesAgo: 1));
-        young.Steps.OfType<Decision.StartSync>().ShouldBeEmpty();
+        young.Steps.OfType<Decision.StartRun>().ShouldBeEmpty();
         young.Waiting.ShouldHaveSingleItem().Since.ShouldBe(An.Morning.AddMinutes(-1));
-        ledger.Decide(old).Steps.OfType<Decision.StartSync>().ShouldHaveSingleItem();
+        ledger.Decide(old).Steps.OfType<Decision.StartRun>().ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class CapacityLedgerTests
         Started(ledger.Decide(Narrowed("n10"))).ShouldHaveSingleItem("it is the first by name of those that have waited as long");
     }
 
-    static IEnumerable<StartRun> Started(Plan plan) => plan.Steps.OfType<Decision.StartSync>().Select(step => step.Run);
+    static IEnumerable<StartRun> Started(Plan plan) => plan.Steps.OfType<Decision.StartRun>().Select(step => step.Run);
 
     static Observation Narrowed(string name)
     {

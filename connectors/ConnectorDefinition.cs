@@ -23,6 +23,9 @@ public sealed class ConnectorDefinition
     /// <summary>HRIS or ATS.</summary>
     public string Category { get; }
 
+    /// <summary>Of the file's text.</summary>
+    public string Hash { get; internal init; } = "";
+
     public ImmutableArray<ModelDefinition> Models { get; internal init; } = [];
 
     public ImmutableArray<ParameterDefinition> Parameters =>

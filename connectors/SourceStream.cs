@@ -44,7 +44,8 @@ public sealed record SourceStream(
 }
 
 /// <summary>Where reading begins.</summary>
-/// <param name="Watermark">From the last page of an earlier read; null where there was none: everything is read.</param>
+/// <param name="Watermark">From the last page of an earlier read; null where there was none, or it is none of ours: a delta
+/// reads everything. Other reads pass it on.</param>
 /// <param name="PageToken">From the page after which to go on; null for the first.</param>
 public sealed record ReadFrom(string? Watermark, string? PageToken)
 {

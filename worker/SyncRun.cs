@@ -14,6 +14,7 @@ public static partial class SyncRun
     public static async Task<SyncOutcome> ExecuteAsync(SyncRunContext context, CancellationToken stopping)
     {
         var logger = context.Loggers.CreateLogger(typeof(SyncRun));
+        context = context with { Request = context.Request with { DefinitionHash = context.Connector.Hash } };
         var (request, clock) = (context.Request, context.Clock);
         var began = clock.GetTimestamp();
         using var activity = Telemetry.StartSync(request, context.Connector.Name, context.TraceParent);

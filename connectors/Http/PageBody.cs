@@ -26,24 +26,33 @@ sealed class PageBody : IDisposable
         var length = 0;
         try
         {
-            while (await stream.ReadAsync(buffer.AsMemory(length), cancellationToken) is > 0 and var read)
+            while (await stream.ReadAsync(buffer.AsMemory(length, Math.Min(buffer.Length, limit) - length), cancellationToken) is > 0 and var read)
             {
                 length += read;
-                if (length > limit)
-                    return null;
+                if (length == limit)
+                    return await IsAtEndAsync(stream, cancellationToken) ? Take(ref buffer, length) : null;
                 if (length == buffer.Length)
-                    buffer = Grow(buffer, length);
+                    buffer = Grow(buffer, length, limit);
             }
 
-            var body = new PageBody(buffer, length);
-            buffer = [];
-            return body;
+            return Take(ref buffer, length);
         }
         finally
         {
             Return(buffer);
         }
     }
+
+    static PageBody Take(ref byte[] buffer, int length)
+    {
+        var body = new PageBody(buffer, length);
+        buffer = [];
+        return body;
+    }
+
+    // The pool doubles what it gives: one byte beyond the limit would cost as much again as the whole page.
+    static async Task<bool> IsAtEndAsync(Stream stream, CancellationToken cancellationToken) =>
+        await stream.ReadAsync(new byte[1], cancellationToken) == 0;
 
     /// <returns>Why it is no JSON, without quoting it; null if it is.</returns>
     public string? TryParse(int depth)
@@ -71,9 +80,9 @@ sealed class PageBody : IDisposable
         Return(Interlocked.Exchange(ref bytes, []));
     }
 
-    static byte[] Grow(byte[] buffer, int length)
+    static byte[] Grow(byte[] buffer, int length, int limit)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(buffer.Length * 2L, limit));
         buffer.AsSpan(0, length).CopyTo(larger);
         Return(buffer);
         return larger;

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using Kombo.Connectors.Paging;
 using Kombo.Core.Models;
@@ -14,11 +16,13 @@ static partial class DefinitionReader
         string yaml, string name, ModelCatalog catalog)
     {
         var problems = new ProblemList(name);
-        var definition = YamlReader.Read(yaml, problems) is { } root ? Read(root, problems, catalog) : null;
+        var definition = YamlReader.Read(yaml, problems) is { } root ? Read(root, HashOf(yaml), problems, catalog) : null;
         return problems.IsEmpty ? (definition, []) : (null, problems.All);
     }
 
-    static ConnectorDefinition Read(YamlMap root, ProblemList problems, ModelCatalog catalog)
+    static string HashOf(string yaml) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(yaml)));
+
+    static ConnectorDefinition Read(YamlMap root, string hash, ProblemList problems, ModelCatalog catalog)
     {
         var plain = new ReadContext(problems, []);
         var file = new Component(root, plain, Parameters.None);
@@ -31,6 +35,7 @@ static partial class DefinitionReader
         var category = file.OneOf("category", "HRIS", "ATS") ?? Missing(file, "category");
         var definition = new ConnectorDefinition(name, file.RequiredText("label"), category)
         {
+            Hash = hash,
             Specification = specification,
             Streams = streams,
             Models = [.. models.Select(model => model.Definition)],

@@ -49,7 +49,7 @@ sealed class ModelReader(
             entry.RequiredText("stream"),
             canDelta,
             entry.Flag("cheap"),
-            entry.OneOf("deletions", "absence", "unknown") == "unknown" ? Deletions.Unknown : Deletions.ByAbsence,
+            DeletionsOf(entry),
             entry.OneOf("paging", "stable", "unstable") == "stable")
         {
             DeltaWhen = deltaWhen,
@@ -58,6 +58,21 @@ sealed class ModelReader(
         CheckStream(entry, definition);
         entry.Close();
         return (definition, mapping);
+    }
+
+    // A full sync within a bound that is moved forward leaves out records that live on.
+    Deletions DeletionsOf(Component entry)
+    {
+        var said = entry.OneOf("deletions", "absence", "unknown");
+        var stream = streams.FirstOrDefault(stream => stream.Name == entry.Text("stream"));
+        if (stream is not { Cursor.Earliest: { IsConstant: false } })
+            return said == "unknown" ? Deletions.Unknown : Deletions.ByAbsence;
+        if (said == "absence")
+            entry.Refuse(
+                entry.Find("deletions") ?? entry.Node,
+                $"deletions cannot be absence, because start_datetime of the stream \"{stream.Name}\" is no fixed time: records "
+                + "before it would be taken for deleted when it moves");
+        return Deletions.Unknown;
     }
 
     void CheckStream(Component entry, ModelDefinition definition)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Kombo.Connectors.Expressions;
 using Kombo.Connectors.Http;
 using Kombo.Connectors.Mapping;
@@ -40,19 +39,16 @@ sealed record ChangeCursor
         return false;
     }
 
-    /// <summary>What the next delta starts from: the earlier of the newest change seen and the time the read began, minus the
+    /// <summary>How far a read came: to the earlier of the newest change seen and the time the read began, minus the
     /// look-back; never earlier than before.</summary>
     /// <returns>Null where no record told a change time and there was no watermark.</returns>
-    public static DateTimeOffset? Watermark(DateTimeOffset? newest, DateTimeOffset startedAt, TimeSpan lookBack, DateTimeOffset? before)
+    public static DateTimeOffset? Reached(DateTimeOffset? newest, DateTimeOffset startedAt, TimeSpan lookBack, DateTimeOffset? before)
     {
         if (newest is not { } seen)
             return before;
         var watermark = (seen < startedAt ? seen : startedAt) - lookBack;
         return watermark < before ? before : watermark;
     }
-
-    public static string Write(DateTimeOffset watermark) =>
-        watermark.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 }
 
 /// <summary>The <c>stream_interval</c> of expressions, in the source's own form.</summary>

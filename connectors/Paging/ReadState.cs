@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kombo.Connectors.Expressions;
-using Kombo.Connectors.Times;
 using Kombo.Core.Runs;
 
 namespace Kombo.Connectors.Paging;
@@ -60,38 +59,33 @@ sealed record ReadState
         },
         ReadStateJson.Default.TokenJson);
 
-    /// <exception cref="SourceException">It is none of ours.</exception>
-    public static ReadState Read(string token)
+    /// <returns>Null where nobody can read it, as after a change of this form: reading begins at the first page.</returns>
+    public static ReadState? Read(string token)
     {
         try
         {
-            var json = JsonSerializer.Deserialize(token, ReadStateJson.Default.TokenJson) ?? new TokenJson();
-            return new ReadState
-            {
-                Token = json.Number is { } number ? Value.Of(number) : json.Text is { } text ? Value.Of(text) : null,
-                Since = json.Since,
-                Pages = json.Pages,
-                Rows = json.Rows,
-                Newest = json.Newest,
-                StartedAt = json.StartedAt,
-                Incomplete = json.Incomplete,
-                Total = json is { FewestTotal: { } fewest, MostTotal: { } most } ? new StatedTotal(fewest, most) : null,
-                Models = [.. json.Models?.Select(model => new ModelErrors(model.Key, model.Value[0], model.Value[1])) ?? []],
-                MayBeOver = json.MayBeOver,
-                LastPage = json.LastPage,
-            };
+            return JsonSerializer.Deserialize(token, ReadStateJson.Default.TokenJson) is { } json ? Of(json) : null;
         }
         catch (JsonException)
         {
-            throw new SourceException(SourceFailure.Configuration, "the stored page token has a form that this version does not know");
+            return null;
         }
     }
 
-    /// <exception cref="SourceException">It is none of ours.</exception>
-    public static DateTimeOffset? ReadWatermark(string? watermark) =>
-        watermark is null ? null
-        : DateTimeFormat.Rfc3339.TryParse(watermark, out var value) ? value
-        : throw new SourceException(SourceFailure.Configuration, "the stored watermark has a form that this version does not know");
+    static ReadState? Of(TokenJson json) => json.Models?.Values.Any(counts => counts is not { Length: 2 }) == true ? null : new ReadState
+    {
+        Token = json.Number is { } number ? Value.Of(number) : json.Text is { } text ? Value.Of(text) : null,
+        Since = json.Since,
+        Pages = json.Pages,
+        Rows = json.Rows,
+        Newest = json.Newest,
+        StartedAt = json.StartedAt,
+        Incomplete = json.Incomplete,
+        Total = json is { FewestTotal: { } fewest, MostTotal: { } most } ? new StatedTotal(fewest, most) : null,
+        Models = [.. json.Models?.Select(model => new ModelErrors(model.Key, model.Value[0], model.Value[1])) ?? []],
+        MayBeOver = json.MayBeOver,
+        LastPage = json.LastPage,
+    };
 }
 
 sealed record TokenJson

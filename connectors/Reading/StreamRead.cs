@@ -22,19 +22,18 @@ sealed class StreamRead
     readonly RequestBuilder requests;
     readonly HashSet<Guid> seen = [];
     readonly HashSet<Guid> pages = [];
-    readonly DateTimeOffset? watermark;
+    readonly Watermark? watermark;
     ReadState state;
     bool isResumed;
 
-    /// <exception cref="SourceException">Token or watermark are none of ours.</exception>
     public StreamRead(StreamPlan plan, StreamSetup setup, ReadFrom from)
     {
         (this.plan, this.setup) = (plan, setup);
-        watermark = ReadState.ReadWatermark(from.Watermark);
-        var since = setup.Mode == ReadMode.Delta ? watermark : null;
+        watermark = Watermark.Read(from.Watermark);
+        var since = setup.Mode == ReadMode.Delta ? watermark?.Start : null;
         state = new ReadState { Since = since };
         // A place in a list of changes is worth nothing in the list of another time.
-        if (from.PageToken is { } token && ReadState.Read(token) is var stored && stored.Since == since)
+        if (from.PageToken is { } token && ReadState.Read(token) is { } stored && stored.Since == since)
             (state, isResumed) = (stored, true);
         mapper = new PageMapper(plan, setup, plan.Cursor is { IsClientSide: true } ? since : null);
         requests = new RequestBuilder(plan, setup.Config, Interval(since), setup.Clock);
@@ -117,7 +116,7 @@ sealed class StreamRead
             Read = listed.Rows.Count,
             IsLast = IsDone,
             NextPageToken = IsDone ? null : next.Write(),
-            Watermark = IsDone ? Watermark(next) : null,
+            Watermark = IsDone ? NextWatermark(next) : null,
             Incomplete = next.Incomplete,
             Total = listed.Total,
             RequestedAt = requestedAt,
@@ -236,14 +235,15 @@ sealed class StreamRead
     }
 
     // What was not read whole must be asked for again: the watermark stays.
-    string? Watermark(ReadState last)
+    string? NextWatermark(ReadState last)
     {
         if (plan.Cursor is null)
             return null;
-        var next = last.Incomplete is null
-            ? ChangeCursor.Watermark(last.Newest, last.StartedAt ?? setup.Clock.GetUtcNow(), setup.LookBack, watermark)
-            : watermark;
-        return next is { } value ? ChangeCursor.Write(value) : null;
+        if (last.Incomplete is not null)
+            return watermark?.Write();
+        var reached = ChangeCursor.Reached(
+            last.Newest, last.StartedAt ?? setup.Clock.GetUtcNow(), setup.LookBack, before: watermark?.Reached);
+        return reached is { } time ? Watermark.After(time, watermark, maySlip: !setup.IsStable && last.Pages > 1).Write() : null;
     }
 
     StreamInterval Interval(DateTimeOffset? since)

@@ -23,6 +23,10 @@ public sealed record RunRequest
 
     /// <summary>Name of the built-in definition; null where it is mounted from a ConfigMap.</summary>
     public string? Connector { get; init; }
+
+    /// <summary>Of the text of the connector's definition: page tokens and what was seen are worthless for another one. The
+    /// worker, which reads the file, sets it; null in what the operator writes.</summary>
+    public string? DefinitionHash { get; init; }
     public ImmutableSortedDictionary<string, string> Parameters
     {
         get;

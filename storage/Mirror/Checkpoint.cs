@@ -36,6 +36,7 @@ static class Checkpoint
     /// <summary>Earlier in time, or the smaller number; forms that cannot be compared are taken as they come.</summary>
     internal static bool IsBehind(string next, string? stored)
     {
+        (next, stored) = (BeginOf(next), stored is null ? null : BeginOf(stored));
         const DateTimeStyles utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         var culture = CultureInfo.InvariantCulture;
         if (decimal.TryParse(next, NumberStyles.Number, culture, out var number)
@@ -44,6 +45,9 @@ static class Checkpoint
         return DateTimeOffset.TryParse(next, culture, utc, out var time)
             && DateTimeOffset.TryParse(stored, culture, utc, out var storedTime) && time < storedTime;
     }
+
+    // Of two times the first is where the next delta begins; the second is how far the read came.
+    static string BeginOf(string watermark) => watermark.Split('/')[0];
 
     const string SaveSql = """
         insert into kombo.sync_checkpoints as c (

@@ -9,7 +9,7 @@ namespace Kombo.Storage.Runs;
 
 /// <summary>One pass over the source: begun by a run, and gone on with by its later attempts or by the next run, until
 /// one of them finishes it. Checkpoints and the seen set belong to it.</summary>
-/// <param name="Basis">Connector, parameters and scope: page tokens and the seen set are worthless for another one.</param>
+/// <param name="Basis">Connector, its definition, parameters and scope: page tokens and the seen set are worthless for another one.</param>
 /// <param name="StartedAt">The tick at which it began; rows written later are no candidates for deletion.</param>
 /// <param name="Adopted">It was begun by an earlier attempt or run.</param>
 sealed record Sweep(string Id, string Basis, DateTimeOffset StartedAt, bool Adopted)
@@ -87,6 +87,7 @@ sealed record Sweep(string Id, string Basis, DateTimeOffset StartedAt, bool Adop
             Uid = "",
             IntegrationId = request.IntegrationId,
             Connector = request.Connector,
+            DefinitionHash = request.DefinitionHash,
             Parameters = request.Parameters,
             Scope = request.Scope,
         };

@@ -54,6 +54,17 @@ public sealed class DeltaTests
         asked.ShouldBe("/teams");
     }
 
+    [Theory]
+    [InlineData("yesterday")]
+    [InlineData("")]
+    [InlineData("2026-01-03T00:00:00Z/tomorrow")]
+    public async Task A_delta_whose_watermark_nobody_can_read_asks_for_everything(string watermark)
+    {
+        var (result, asked) = await ReadAsync(Changing, Rows("2026-01-04T00:00:00Z"), SyncType.Delta, watermark);
+        asked.ShouldBe("/teams");
+        result.Watermark.ShouldBe("2026-01-03T23:59:00.0000000Z");
+    }
+
     public static TheoryData<string, string?[], string?, string?> Watermarks => new()
     {
         { "newest seen, minus the look-back", ["2026-01-04T00:00:00Z", "2026-01-03T00:00:00+00:00", null], null, "2026-01-03T23:59:00.0000000Z" },
@@ -215,6 +226,24 @@ public sealed class DeltaTests
         await session.ReadAllAsync();
         source.Asked.ShouldBe(["/teams?since=2020-01-01T00:00:00Z"]);
         source.Headers.Single()["X-Until"].ToString().ShouldBe("2026-01-09T09:00:00Z");
+    }
+
+    [Theory]
+    [InlineData("'2020-01-01'", "", Deletions.ByAbsence)]
+    [InlineData("'2020-01-01'", "deletions: unknown", Deletions.Unknown)]
+    [InlineData("\"{{ config['from'] }}\"", "", Deletions.Unknown)]
+    [InlineData("\"{{ now_utc() }}\"", "", Deletions.Unknown)]
+    [InlineData("{type: MinMaxDatetime, datetime: \"{{ config['from'] }}\"}", "deletions: unknown", Deletions.Unknown)]
+    public async Task Where_the_bound_may_move_what_does_not_come_is_not_gone(string bound, string deletions, Deletions expected)
+    {
+        var definition = Changing with
+        {
+            Cursor = $"{Cursor}, start_datetime: {bound}}}",
+            Specification = "from: {type: string, default: '2020-01-01'}",
+            Model = deletions,
+        };
+        await using var session = TestSession.Open(definition.Load(), "http://127.0.0.1");
+        session.Stream().Deletions.ShouldBe(expected);
     }
 
     [Fact]

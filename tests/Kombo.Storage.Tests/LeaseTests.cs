@@ -127,6 +127,7 @@ public sealed class LeaseTests(StorageFixture fixture) : IClassFixture<StorageFi
     [InlineData("scope")]
     [InlineData("parameters")]
     [InlineData("connector")]
+    [InlineData("definition")]
     [InlineData("crash")]
     public async Task A_checkpoint_of_no_use_is_not_adopted(string why)
     {
@@ -147,6 +148,8 @@ public sealed class LeaseTests(StorageFixture fixture) : IClassFixture<StorageFi
             request = request with { Parameters = request.Parameters.SetItem("baseUrl", "https://elsewhere.example") };
         if (why == "connector")
             request = request with { Connector = "scim" };
+        if (why == "definition")
+            request = request with { DefinitionHash = "edited" };
         if (why == "scope")
             request = request with { Scope = new ScopeSpec([new ScopeModelSpec("hris_employees")]) };
 

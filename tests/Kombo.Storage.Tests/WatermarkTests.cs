@@ -25,6 +25,8 @@ public sealed class WatermarkTests(StorageFixture fixture) : IClassFixture<Stora
         (await MarkAsync(here)).ShouldBe("2026-01-05T09:00:00Z");
         await here.WriteAsync(run, Rows.Employees, [], page => page with { Watermark = "2026-01-05T10:00:00Z" });
         (await MarkAsync(here)).ShouldBe("2026-01-05T10:00:00Z");
+        await here.WriteAsync(run, Rows.Employees, [], page => page with { Watermark = "2026-01-05T09:30:00Z/2026-01-06T09:00:00Z" });
+        (await MarkAsync(here)).ShouldBe("2026-01-05T10:00:00Z", "the first time is where a delta begins");
         await here.WriteAsync(run, Rows.Employees, [], page => page with { Watermark = "2026-01-06T09:00:00Z", Incomplete = "capped" });
         (await MarkAsync(here)).ShouldBe("2026-01-05T10:00:00Z");
         await here.FinishAsync(run, Rows.Employees);

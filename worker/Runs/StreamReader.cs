@@ -19,7 +19,7 @@ internal sealed class StreamReader(
         var state = run.Stream(stream.Name);
         tally.BeginStream(stream.Models[0].Name, state.Counts.Read);
         var times = await context.Database.ClockAsync(work);
-        var from = new ReadFrom(stream.ReadMode == ReadMode.Delta ? state.Watermark : null, state.PageToken);
+        var from = new ReadFrom(state.Watermark, state.PageToken);
         await using var ahead = new ReadAhead(
             session.ReadAsync(stream, from, work), BeforePage, context.Limits.JoinedRecords, work);
         try

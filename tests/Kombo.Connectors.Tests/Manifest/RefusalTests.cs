@@ -64,6 +64,7 @@ public sealed class RefusalTests
         { "unknown stream", Plain with { Model = "", Extra = "  hris_locations: {stream: locations, remoteId: id, fields: {name: name}}" }, "no stream is named \"locations\"" },
         { "unknown key of ours", Plain with { Extra = "webhooks: {}" }, "webhooks (line 38): the key \"webhooks\" is not supported here" },
         { "limits", Plain with { Extra = "limits: {pageBytes: lots}" }, "pageBytes must be a whole number" },
+        { "absence within a bound that may move", Plain with { Model = "deletions: absence", Cursor = "{type: DatetimeBasedCursor, cursor_field: at, datetime_format: '%s', start_datetime: \"{{ config.baseUrl }}\"}" }, "models.hris_teams.deletions (line 36): deletions cannot be absence, because start_datetime of the stream \"teams\" is no fixed time: records before it would be taken for deleted when it moves" },
         { "missing list of no list", Plain with { Model = "missing: empty" }, "models.hris_teams.missing (line 36): missing says what a record without the list of each means, and there is no each" },
         { "missing list", Plain with { Model = "each: members\n    missing: gone" }, "missing \"gone\" is not supported; supported are: empty, incomplete" },
         { "share of errors", Plain with { Extra = "limits: {errorShare: 10%}" }, "limits.errorShare (line 38): errorShare must be a number from 0 to 1" },

@@ -29,6 +29,19 @@ public sealed class PagingGuardTests
         (await session.ReadAllAsync(from: new ReadFrom(null, """{"text":"old","pages":3}"""))).Ids.ShouldBe("1");
     }
 
+    [Theory]
+    [InlineData("no JSON")]
+    [InlineData("[1,2]")]
+    [InlineData("""{"pages":"many"}""")]
+    [InlineData("""{"text":"old","models":{"hris_teams":[1]}}""")]
+    public async Task A_kept_place_that_nobody_can_read_starts_from_the_first_page(string token)
+    {
+        await using var source = await TestSource.StartAsync(TestSource.Json($$"""{"data":{{List([1])}}}"""));
+        await using var session = TestSession.Open(new TestDefinition { Paginator = Following }.Load(), source.Url);
+        (await session.ReadAllAsync(from: new ReadFrom(null, token))).Ids.ShouldBe("1");
+        source.Asked.ShouldBe(["/teams"]);
+    }
+
     [Fact]
     public async Task A_page_that_is_gone_in_the_middle_ends_the_read()
     {

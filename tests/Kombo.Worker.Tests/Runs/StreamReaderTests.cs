@@ -64,6 +64,23 @@ public sealed class StreamReaderTests(WorkerWorld world) : IClassFixture<WorkerW
         end.Counts!.Errors.ShouldBe(bad);
     }
 
+    [RequiresTheory(Need.Postgres)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_another_text_of_the_definition_has_read_is_read_again(bool isEdited)
+    {
+        await world.ResetAsync();
+        var request = world.Request();
+        await world.Sandbox.ControlAsync("fail", new { status = 500, collection = "employees", retryAfter = 0 });
+        (await SyncAsync(request, Definition)).Result.ShouldBeNull("it ended in the middle");
+        await world.ResetAsync();
+
+        var end = await SyncAsync(request, isEdited ? Definition + "\n# edited\n" : Definition);
+
+        end.Result.ShouldBe("Succeeded", end.Message);
+        (await world.Sandbox.RequestsAsync()).Any(asked => asked.StartsWith("teams?", StringComparison.Ordinal)).ShouldBe(isEdited);
+    }
+
     [RequiresFact(Need.Postgres)]
     public async Task A_remote_id_that_is_too_long_for_an_index_costs_that_record_alone_and_hides_no_deletion()
     {
@@ -151,7 +168,7 @@ public sealed class StreamReaderTests(WorkerWorld world) : IClassFixture<WorkerW
             Progress = NoProgressSink.Instance,
             Owner = "test",
             Loggers = NullLoggerFactory.Instance,
-            Limits = RunLimits.Default with { JoinedRecords = 1 },
+            Limits = RunLimits.Default with { JoinedRecords = 1, Source = SourceLimits.Default with { Retries = 0 } },
         }, CancellationToken.None);
         return outcome.Progress;
     }

@@ -78,10 +78,25 @@ public sealed class KomboDatabase : IAsyncDisposable
     const string ClockSql = "select clock_timestamp()";
 
     /// <summary>Measures the database's clock.</summary>
-    public Task<DatabaseClock> ClockAsync(CancellationToken cancellationToken) => transactions.RunAsync(
+    public Task<DatabaseClock> ClockAsync(CancellationToken cancellationToken) =>
+        MeasureAsync(() => new NpgsqlCommand(ClockSql), cancellationToken);
+
+    // Greatest passes over the null of an integration without a tick.
+    const string RequestClockSql = """
+        select greatest(clock_timestamp(), (select t from kombo.sync_ticks where integration_id = $1))
+        """;
+
+    /// <summary>Measures the clock by which an integration's data is asked for: the database's, and never behind what its
+    /// rows have seen, so that what is asked for next is newer also where the database's clock was set back.</summary>
+    public Task<DatabaseClock> RequestClockAsync(string integrationId, CancellationToken cancellationToken) => MeasureAsync(
+        () => new NpgsqlCommand(RequestClockSql) { Parameters = { new NpgsqlParameter<string> { TypedValue = integrationId } } },
+        cancellationToken);
+
+    Task<DatabaseClock> MeasureAsync(Func<NpgsqlCommand> ask, CancellationToken cancellationToken) => transactions.RunAsync(
         async (connection, token) =>
         {
-            await using var command = new NpgsqlCommand(ClockSql, connection);
+            await using var command = ask();
+            command.Connection = connection;
             await using var reader = await command.ExecuteReaderAsync(token);
             await reader.ReadAsync(token);
             return new DatabaseClock(clock, await reader.GetFieldValueAsync<DateTimeOffset>(0, token), clock.GetTimestamp());

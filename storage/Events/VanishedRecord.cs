@@ -71,7 +71,8 @@ sealed class VanishedRecord(TransactionRunner transactions, RunHandle run, Model
              where t.integration_id = $1
                and t.id = $3
                and t.remote_deleted_at is null
-               and (t.requested_at is null or t.requested_at <= $4)
+               and (t.requested_at is null or t.requested_at <= $4
+                    or t.requested_at > current_setting('kombo.tick')::timestamptz)
                and not exists (select 1 from later l where l.id = $3)
             returning t.id
         ), settled as (
@@ -94,7 +95,7 @@ sealed class VanishedRecord(TransactionRunner transactions, RunHandle run, Model
     async Task<bool> MarkOnceAsync(
         NpgsqlConnection connection, DateTimeOffset requestedAt, CancellationToken cancellationToken)
     {
-        await using var batch = FencedTransaction.Begin(connection, run, needsSeenSet: false);
+        await using var batch = FencedTransaction.Begin(connection, run, needsSeenSet: false, requestedAt);
         batch.Add(MarkSql).Text(run.IntegrationId).Text(model.Name).Text(id).Instant(requestedAt).Text(run.RunId)
             .Bigints([.. told.Ids]);
         FencedTransaction.AddEnd(batch);

@@ -64,16 +64,21 @@ begin
     return null;
 end $$;
 
--- The last statement of every write transaction. Readers go back only so far behind their last read's start; a setting
--- of the session may shorten it.
-create function kombo.assert_young() returns void language plpgsql as $$
+-- At the commit of every transaction that took a stamp, whoever wrote. Readers go back only so far behind their last
+-- read's start, and would never see what commits later; a setting of the session may say another time.
+create function kombo.refuse_old_stamp() returns trigger language plpgsql as $$
 declare
     longest constant interval := coalesce(nullif(current_setting('kombo.longest_write', true), ''), '20 seconds');
 begin
-    if clock_timestamp() - transaction_timestamp() > longest then
-        raise exception 'the transaction is older than % and must not commit', longest using errcode = 'KB020';
+    if clock_timestamp() - new.t > longest then
+        raise exception 'rows were changed more than % ago and not committed: readers have passed them', longest
+            using errcode = 'KB020', hint = 'Change them again, in a shorter transaction.';
     end if;
+    return null;
 end $$;
+
+create constraint trigger refuse_old_stamp after update of t on kombo.sync_ticks
+    deferrable initially deferred for each row execute function kombo.refuse_old_stamp();
 
 -- Stops a writer whose lease has gone to another, or whose seen set went with a crash of the server. It raises, so that
 -- the statements sent along with it are not executed.

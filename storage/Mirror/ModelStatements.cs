@@ -82,7 +82,8 @@ sealed class ModelStatements
                     or t.remote_data_hash is distinct from excluded.remote_data_hash
                     or t.remote_id is distinct from excluded.remote_id
                     or t.remote_deleted_at is not null)
-               and (t.requested_at is null or t.requested_at <= excluded.requested_at)
+               and (t.requested_at is null or t.requested_at <= excluded.requested_at
+                    or t.requested_at > current_setting('kombo.tick')::timestamptz)
             """;
     }
 }

@@ -41,7 +41,8 @@ sealed class PageTransaction(RunHandle run, PageWrite page, IReadOnlyList<ModelP
 
     async Task<Compared> CompareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var batch = FencedTransaction.Begin(connection, run);
+        await using var batch = FencedTransaction.Begin(
+            connection, run, needsSeenSet: run.Type == SyncType.Full, page.RequestedAt);
         var byRange = new bool[models.Count];
         for (var i = 0; i < models.Count; i++)
             AddCompare(batch, models[i], byRange[i] = !run.IsUnordered(page.Stream, models[i].Model));

@@ -32,6 +32,6 @@ public sealed record PageWrite
     /// <summary>Why the stream cannot count as completely read; stays with the stream.</summary>
     public string? Incomplete { get; init; }
 
-    /// <summary>When the oldest of these pages was requested, by the database's clock (<see cref="DatabaseClock"/>).</summary>
+    /// <summary>When the oldest of these pages was requested, by the clock of <see cref="KomboDatabase.RequestClockAsync"/>.</summary>
     public required DateTimeOffset RequestedAt { get; init; }
 }

@@ -18,8 +18,9 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
 {
     readonly string type = request.Type.Column();
 
+    // No row gets this stamp, so that it may grow old: tidying up after another run can take its time.
     const string LockTickSql = $"""
-        {FencedTransaction.TimeOutsSql};
+        {FencedTransaction.TimeOutsSql}, set_config('kombo.longest_write', '1 hour', true);
         select kombo.take_tick(@integrationId);
         """;
 

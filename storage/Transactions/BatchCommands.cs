@@ -28,6 +28,9 @@ static class BatchCommands
     public static NpgsqlBatchCommand Instant(this NpgsqlBatchCommand command, DateTimeOffset value) =>
         command.With(new NpgsqlParameter<DateTimeOffset> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
 
+    public static NpgsqlBatchCommand Instant(this NpgsqlBatchCommand command, DateTimeOffset? value) =>
+        command.With(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+
     public static NpgsqlBatchCommand Texts(this NpgsqlBatchCommand command, string[] values) =>
         command.With(new NpgsqlParameter<string[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
 

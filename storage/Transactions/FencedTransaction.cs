@@ -33,7 +33,7 @@ static class FencedTransaction
 
     const string StampSql = """
         update kombo.sync_ticks
-           set t = greatest(clock_timestamp(), t + interval '1 microsecond')
+           set t = greatest(clock_timestamp(), t + interval '1 microsecond', $2)
          where integration_id = $1
         returning t, set_config('kombo.tick', t::text, true)
         """;
@@ -42,20 +42,21 @@ static class FencedTransaction
 
     const string FenceSql = "select kombo.assert_lease($1, $2, $3, $4, $5)";
 
-    const string AssertYoungSql = "select kombo.assert_young()";
-
     /// <summary>A batch that begins the transaction; more commands may follow.</summary>
     public static NpgsqlBatch Begin(NpgsqlConnection connection, RunHandle run) =>
         Begin(connection, run, needsSeenSet: run.Type == SyncType.Full);
 
     /// <param name="needsSeenSet">What this run has seen must still be known.</param>
-    public static NpgsqlBatch Begin(NpgsqlConnection connection, RunHandle run, bool needsSeenSet)
+    /// <param name="requestedAt">Of the data that is written: the stamp is no earlier, so that a row whose data was asked for
+    /// later than any stamp was changed by hand. Null: none is.</param>
+    public static NpgsqlBatch Begin(
+        NpgsqlConnection connection, RunHandle run, bool needsSeenSet, DateTimeOffset? requestedAt = null)
     {
         var batch = new NpgsqlBatch(connection);
         batch.Add("begin");
         batch.Add(SettingsSql).Text(run.IntegrationId);
         batch.Add(LockSql).Text(run.IntegrationId);
-        batch.Add(StampSql).Text(run.IntegrationId);
+        batch.Add(StampSql).Text(run.IntegrationId).Instant(requestedAt);
         AddFence(batch, run, needsSeenSet);
         return batch;
     }
@@ -83,12 +84,8 @@ static class FencedTransaction
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Adds the check of the transaction's age and the commit.</summary>
-    public static void AddEnd(NpgsqlBatch batch)
-    {
-        batch.Add(AssertYoungSql);
-        batch.Add("commit");
-    }
+    /// <summary>Adds the commit, which fails if the stamp has become too old.</summary>
+    public static void AddEnd(NpgsqlBatch batch) => batch.Add("commit");
 
     public static SeenSetLostException SeenSetLost(RunHandle run) => new(
         $"run {run.RunId}: the database server crashed and lost what this full sync has seen; it must be read again");

@@ -2,7 +2,7 @@ namespace Kombo.Storage.Transactions;
 
 static class SqlStates
 {
-    /// <summary>Raised by kombo.assert_young.</summary>
+    /// <summary>Raised by kombo.refuse_old_stamp when the transaction commits.</summary>
     public const string TooOld = "KB020";
 
     /// <summary>Raised by kombo.assert_lease.</summary>

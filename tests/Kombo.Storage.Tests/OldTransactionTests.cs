@@ -58,8 +58,44 @@ public sealed class OldTransactionTests(StorageFixture fixture) : IClassFixture<
     public async Task Without_a_setting_the_limit_is_20_seconds()
     {
         await using var connection = await fixture.Hand.OpenConnectionAsync();
-        await using var command = new NpgsqlCommand("select pg_get_functiondef('kombo.assert_young'::regproc)", connection);
+        await using var command = new NpgsqlCommand("select pg_get_functiondef('kombo.refuse_old_stamp'::regproc)", connection);
         (await command.ExecuteScalarAsync()).ShouldBeOfType<string>().ShouldContain("'20 seconds'");
+    }
+
+    [RequiresTheory(Need.Postgres)]
+    [InlineData("set kombo.longest_write = '0'", "update kombo.hris_employees set first_name = 'By hand' where integration_id = @IntegrationId")]
+    [InlineData("reset kombo.longest_write", "update kombo.sync_ticks set t = clock_timestamp() - interval '25 seconds' where integration_id = @IntegrationId")]
+    public async Task A_change_by_hand_that_was_held_open_too_long_cannot_be_committed(string limit, string change)
+    {
+        var here = fixture.NewScenario();
+        await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 2));
+        var before = await here.StoredAsync(Rows.Employees);
+        await using var hand = await fixture.Hand.OpenConnectionAsync();
+        await hand.ExecuteAsync(limit);
+        await using var transaction = await hand.BeginTransactionAsync();
+        await hand.ExecuteAsync(change, new { here.IntegrationId });
+
+        var refused = await Should.ThrowAsync<PostgresException>(() => transaction.CommitAsync());
+
+        (refused.SqlState, refused.Hint).ShouldBe(("KB020", "Change them again, in a shorter transaction."));
+        (await here.StoredAsync(Rows.Employees)).ShouldBe(before);
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task A_change_by_hand_in_time_and_one_whose_session_allows_more_are_committed()
+    {
+        var here = fixture.NewScenario();
+        await here.SyncAsync(Rows.Employees, Rows.EmployeeRange(1, 2));
+
+        (await fixture.ExecuteAsync("""
+            update kombo.sync_ticks set t = clock_timestamp() - interval '5 seconds' where integration_id = @IntegrationId
+            """, here)).ShouldBe(1);
+        (await fixture.ExecuteAsync("""
+            begin;
+            set local kombo.longest_write = '1 hour';
+            update kombo.sync_ticks set t = clock_timestamp() - interval '10 minutes' where integration_id = @IntegrationId;
+            commit;
+            """, here)).ShouldBe(1);
     }
 
     KomboDatabase Hurried() => Open(new(fixture.ConnectionString) { Options = "-c kombo.longest_write=0" });

@@ -62,7 +62,7 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
     async Task<bool> ReadPortionAsync(SourceSession session, CancellationToken work, CancellationToken write)
     {
         var taken = await pending.TakeAsync(run, Portion, until, work);
-        var times = await context.Database.ClockAsync(work);
+        var times = await context.Database.RequestClockAsync(run.IntegrationId, work);
         foreach (var events in taken)
         {
             work.ThrowIfCancellationRequested();

@@ -11,7 +11,7 @@ internal sealed class ReadAhead : IAsyncDisposable
     // A record that takes more counts as several: what waits, and what one transaction writes, is bounded in bytes too.
     const int BytesOfRecord = 8 * 1024;
 
-    readonly int joinedRecords;
+    readonly Joining joining;
     readonly CancellationTokenSource ended;
     readonly Channel<SourcePage> arrived = Channel.CreateUnbounded<SourcePage>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
@@ -21,9 +21,9 @@ internal sealed class ReadAhead : IAsyncDisposable
 
     /// <param name="beforePage">Awaited before each request; may hold it back.</param>
     public ReadAhead(
-        IAsyncEnumerable<SourcePage> pages, Func<CancellationToken, Task> beforePage, int joinedRecords, CancellationToken cancellationToken)
+        IAsyncEnumerable<SourcePage> pages, Func<CancellationToken, Task> beforePage, Joining joining, CancellationToken cancellationToken)
     {
-        this.joinedRecords = joinedRecords;
+        this.joining = joining;
         ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         fetching = FetchAsync(pages, beforePage, ended.Token);
     }
@@ -36,7 +36,7 @@ internal sealed class ReadAhead : IAsyncDisposable
             return null;
         var group = ImmutableArray.CreateBuilder<SourcePage>();
         var records = 0;
-        while (records < joinedRecords && arrived.Reader.TryPeek(out var next) && (group.Count == 0 || records + Weight(next) <= joinedRecords)
+        while (arrived.Reader.TryPeek(out var next) && (group.Count == 0 || Joins(group[0], next, records))
             && arrived.Reader.TryRead(out next))
         {
             group.Add(next);
@@ -75,7 +75,7 @@ internal sealed class ReadAhead : IAsyncDisposable
                 arrived.Writer.TryWrite(page);
                 if (isLast)
                     break;
-                while (Volatile.Read(ref waitingRecords) >= joinedRecords)
+                while (Volatile.Read(ref waitingRecords) >= joining.Records)
                     await taken.WaitAsync(cancellationToken);
             }
         }
@@ -87,7 +87,21 @@ internal sealed class ReadAhead : IAsyncDisposable
         arrived.Writer.TryComplete(failure);
     }
 
+    bool Joins(SourcePage first, SourcePage next, int records) =>
+        records + Weight(next) <= joining.Records
+        && joining.Clock.GetElapsedTime(first.RequestedAt, next.RequestedAt) <= Joining.LongestSpan;
+
     // An empty page counts too, or a source without end would fill the memory.
     static int Weight(SourcePage page) =>
         (int)Math.Max(Math.Max(1, page.Read), page.Batches.Sum(batch => (long)batch.Size) / BytesOfRecord);
+}
+
+/// <summary>Which pages are written together.</summary>
+/// <param name="Records">At most so many, or one page.</param>
+/// <param name="Clock">Of the pages' timestamps.</param>
+internal sealed record Joining(int Records, TimeProvider Clock)
+{
+    /// <summary>Between the requests of pages that are joined. They are all taken for as old as the first, and what others
+    /// asked for in between is taken for newer.</summary>
+    public static TimeSpan LongestSpan { get; } = TimeSpan.FromSeconds(1);
 }

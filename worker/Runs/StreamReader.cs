@@ -18,10 +18,10 @@ internal sealed class StreamReader(
         using var activity = Telemetry.Source.StartActivity("read stream")?.SetTag("kombo.stream", stream.Name);
         var state = run.Stream(stream.Name);
         tally.BeginStream(stream.Models[0].Name, state.Counts.Read);
-        var times = await context.Database.ClockAsync(work);
+        var times = await context.Database.RequestClockAsync(run.IntegrationId, work);
         var from = new ReadFrom(state.Watermark, state.PageToken);
         await using var ahead = new ReadAhead(
-            session.ReadAsync(stream, from, work), BeforePage, context.Limits.JoinedRecords, work);
+            session.ReadAsync(stream, from, work), BeforePage, new Joining(context.Limits.JoinedRecords, context.Clock), work);
         try
         {
             while (await ahead.NextAsync(work) is { } group)

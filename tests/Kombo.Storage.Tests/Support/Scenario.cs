@@ -81,7 +81,7 @@ public sealed class Scenario(StorageFixture? fixture, string integrationId)
         return await FinishAsync(run, model);
     }
 
-    public async Task<DateTimeOffset> NowAsync() => (await Database.ClockAsync(CancellationToken.None)).Now;
+    public async Task<DateTimeOffset> NowAsync() => (await Database.RequestClockAsync(IntegrationId, CancellationToken.None)).Now;
 
     /// <summary>Rows of a model by remote id, in that order.</summary>
     public async Task<ImmutableArray<StoredRow>> StoredAsync(Model model) =>

@@ -12,7 +12,10 @@ public sealed class ReadAheadTests
     static readonly Model Teams = ModelCatalog.Default.Get("hris_teams");
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
+    static readonly Joining Joining = new(1000, TimeProvider.System);
+
     int fetched;
+    long ticksApart = 1;
     TaskCompletionSource hold = Released();
 
     [Fact]
@@ -38,6 +41,20 @@ public sealed class ReadAheadTests
         joined.RequestedAt.ShouldBe(1);
         using var rest = (await ahead.NextAsync(default)).ShouldNotBeNull();
         rest.NextPageToken.ShouldNotBe("after 2");
+    }
+
+    [Fact]
+    public async Task Pages_that_were_asked_for_more_than_a_second_apart_are_not_joined()
+    {
+        ticksApart = TimeProvider.System.TimestampFrequency * 4 / 10;
+        await using var ahead = Read(Pages(1, 1, 1, 1, 1));
+        await Eventually.BecomesAsync(() => fetched == 5, Soon);
+
+        using var first = (await ahead.NextAsync(default)).ShouldNotBeNull();
+        using var second = (await ahead.NextAsync(default)).ShouldNotBeNull();
+
+        (first.NextPageToken, first.RequestedAt).ShouldBe(("after 3", ticksApart));
+        (second.IsLast, second.RequestedAt).ShouldBe((true, 4 * ticksApart), "what others asked for in between is newer than the first");
     }
 
     [Fact]
@@ -100,10 +117,10 @@ public sealed class ReadAheadTests
     }
 
     static ReadAhead Read(IAsyncEnumerable<SourcePage> pages, CancellationToken cancellationToken = default) =>
-        new(pages, _ => Task.CompletedTask, joinedRecords: 1000, cancellationToken);
+        new(pages, _ => Task.CompletedTask, Joining, cancellationToken);
 
     ReadAhead Read(IAsyncEnumerable<SourcePage> pages, int holdAfter, CancellationToken cancellationToken = default) => new(
-        pages, token => fetched >= holdAfter ? hold.Task.WaitAsync(token) : Task.CompletedTask, 1000, cancellationToken);
+        pages, token => fetched >= holdAfter ? hold.Task.WaitAsync(token) : Task.CompletedTask, Joining, cancellationToken);
 
     IAsyncEnumerable<SourcePage> Pages(params int[] sizes) => Pages(0, sizes);
 
@@ -121,7 +138,7 @@ public sealed class ReadAheadTests
                 Read = size,
                 IsLast = fetched == sizes.Length,
                 NextPageToken = fetched == sizes.Length ? null : $"after {fetched}",
-                RequestedAt = fetched,
+                RequestedAt = fetched * ticksApart,
             };
         }
     }

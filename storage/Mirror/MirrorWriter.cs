@@ -1,3 +1,4 @@
+using Kombo.Core.Records;
 using Kombo.Core.Runs;
 using Kombo.Storage.Runs;
 using Kombo.Storage.Transactions;
@@ -23,13 +24,31 @@ public sealed partial class MirrorWriter
         var errors = page.Errors.ToList();
         var models = ModelPage.Of(page, run.IntegrationId, errors);
         var write = new PageTransaction(run, page, models, errors);
-        var written = await RunAsync(run, write, cancellationToken);
+        var written = await RunAsync(run, page, write, errors, cancellationToken);
         run.Update(written.State);
         if (written.Counts.Errors > 0)
             LogErrors(written.Counts.Errors, page.Stream, run.RunId);
         if (models.Sum(model => model.Repeated) is > 0 and var repeated)
             LogRepeated(repeated, page.Stream, run.RunId);
         return written.Counts;
+    }
+
+    // A page is written without what is refused of it, rather than not at all. Each round leaves out a row at least.
+    async Task<PageWritten> RunAsync(
+        RunHandle run, PageWrite page, PageTransaction write, List<RecordError> errors, CancellationToken cancellationToken)
+    {
+        while (true)
+            try
+            {
+                return await RunAsync(run, write, cancellationToken);
+            }
+            catch (PostgresException refusal) when (RefusedRows.MayBeOfRow(refusal))
+            {
+                var refused = await new RefusedRows(transactions, run, page).LeaveOutAsync(write.Sent, cancellationToken);
+                if (refused.Count == 0)
+                    throw;
+                errors.AddRange(refused);
+            }
     }
 
     async Task<PageWritten> RunAsync(RunHandle run, PageTransaction write, CancellationToken cancellationToken)

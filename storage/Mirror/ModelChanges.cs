@@ -57,6 +57,8 @@ sealed class ModelChanges
             return;
         }
 
+        if (Page.Refused.Contains(ordinal - 1))
+            return;
         counts[(int)change]++;
         if (change != RowChange.Superseded)
             places.Add(ordinal - 1);

@@ -35,6 +35,9 @@ sealed class ModelPage
     /// <summary>How often an id came that had come before in what was read together; the last one is kept.</summary>
     public int Repeated { get; }
 
+    /// <summary>Places of <see cref="Rows"/> that Postgres refuses: they are seen, and are not written.</summary>
+    public HashSet<int> Refused { get; } = [];
+
     public string[] RemoteIds { get; }
 
     public Guid[] Hashes { get; }

@@ -10,10 +10,14 @@ namespace Kombo.Storage.Mirror;
 /// then checkpoint and commit. Rows that changed are copied in between. Can be run again from the start.</summary>
 sealed class PageTransaction(RunHandle run, PageWrite page, IReadOnlyList<ModelPage> models, List<RecordError> errors)
 {
+    /// <summary>What the last attempt sent, or was about to.</summary>
+    public IReadOnlyList<SentRow> Sent { get; private set; } = [];
+
     /// <param name="allowDirect">Pages that hold only new rows are copied straight into the table.</param>
     public async Task<PageWritten> RunAsync(NpgsqlConnection connection, bool allowDirect, CancellationToken cancellationToken)
     {
         var seen = await CompareAsync(connection, cancellationToken);
+        Sent = [.. seen.Models.SelectMany(model => model.Places.Select(place => new SentRow(model.Page, place)))];
         var changed = new List<ModelChanges>();
         foreach (var model in seen.Models)
             if (await CopyAsync(connection, model, allowDirect, cancellationToken))
@@ -98,22 +102,8 @@ sealed class PageTransaction(RunHandle run, PageWrite page, IReadOnlyList<ModelP
             return true;
         }
 
-        await EnsureStagingAsync(connection, statements, cancellationToken);
-        await CopyRows.SendAsync(connection, statements.CopyStaging, rows, cancellationToken);
+        await Staging.CopyAsync(connection, rows, cancellationToken);
         return true;
-    }
-
-    const string HasStagingSql = "select to_regclass($1) is not null";
-
-    static async Task EnsureStagingAsync(
-        NpgsqlConnection connection, ModelStatements statements, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(HasStagingSql).Text(statements.Staging);
-        if (await batch.ExecuteScalarAsync(cancellationToken) is true)
-            return;
-        await using var create = new NpgsqlCommand(statements.CreateStaging, connection);
-        await create.ExecuteNonQueryAsync(cancellationToken);
     }
 
     const string ChangedModelsSql = """
@@ -135,7 +125,7 @@ sealed class PageTransaction(RunHandle run, PageWrite page, IReadOnlyList<ModelP
 
     RunCounts Count(IReadOnlyList<ModelChanges> changes)
     {
-        var records = models.Sum(model => (long)model.Rows.Count);
+        var records = models.Sum(model => (long)model.Rows.Count - model.Refused.Count);
         var counts = new RunCounts
         {
             Read = page.Read,

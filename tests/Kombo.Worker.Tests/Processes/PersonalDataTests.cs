@@ -33,7 +33,7 @@ public sealed class PersonalDataTests(WorkerWorld world) : IClassFixture<WorkerW
     }
 
     [RequiresFact(Need.Postgres)]
-    public async Task A_value_that_the_database_refuses_is_in_no_log_and_no_result()
+    public async Task A_value_that_the_database_refuses_is_a_record_error_in_no_log_and_no_result()
     {
         await world.ResetAsync();
         await AddAsync(new { id = "x-6", last_name = Canary, updated_at = "2026-01-01T00:00:00.000Z" });
@@ -43,8 +43,11 @@ public sealed class PersonalDataTests(WorkerWorld world) : IClassFixture<WorkerW
         var end = await world.SyncAsync(request);
 
         await ChangeTableAsync("drop constraint refused");
-        end.ExitCode.ShouldBe(1, end.Output);
-        end.Word!.Message.ShouldNotBeNull().ShouldContain("23514");
+        end.ExitCode.ShouldBe(0, end.Output);
+        (end.Word!.Result, end.Word.Counts!.Errors).ShouldBe(("Succeeded", 1));
+        (await world.QueryAsync<string>("select reason from kombo.record_errors where remote_id = 'x-6'"))
+            .ShouldBe("was refused by the database (SQLSTATE 23514, constraint refused)");
+        (await world.QueryAsync<long>($"select count(*) from kombo.record_errors e where e::text like '%{Canary}%'")).ShouldBe(0);
         end.Output.ShouldNotContain(Canary);
         end.Word.ToString().ShouldNotContain(Canary);
     }

@@ -87,7 +87,7 @@ sealed partial class IntegrationReconciler(
             return null;
         if (applied is not Applied.Done)
             return plan;
-        if (StartsFirst.CanStatusWait(plan, seen.Observation.Integration.Status, queues.Integrations.Count))
+        if (StartsFirst.CanStatusWait(plan, seen.Observation.Integration, queues.Integrations.Count))
             return plan with { WakeAt = seen.Observation.Now };
         var write = await effects.WriteStatusAsync(seen, plan, cancellationToken);
         if (write == StatusWrite.Written)

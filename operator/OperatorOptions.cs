@@ -82,11 +82,11 @@ public sealed class OperatorOptions
     [Range(1, 36_500)]
     public int KeepTouchesDays { get; set; } = RetentionBounds.Default.Touches;
 
-    /// <summary>Days that delivered webhooks are kept.</summary>
+    /// <summary>Days that delivered webhooks, and events of sources that were processed, are kept.</summary>
     [Range(1, 36_500)]
     public int KeepWebhooksDays { get; set; } = RetentionBounds.Default.Webhooks;
 
-    /// <summary>Days that webhooks are kept which nobody took.</summary>
+    /// <summary>Days that webhooks are kept which nobody took, and events that were not processed.</summary>
     [Range(1, 36_500)]
     public int KeepUndeliveredWebhooksDays { get; set; } = RetentionBounds.Default.UndeliveredWebhooks;
 

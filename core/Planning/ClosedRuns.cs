@@ -23,8 +23,7 @@ static class ClosedRuns
                 SyncedScope = (type == SyncType.Full && outcome.MovesClock ? run.Scope : null)
                     ?? draft.Status.SyncedScope,
                 StoredScope = Scopes.After(draft, type, run, outcome),
-                CredentialsFailure = type == SyncType.Purge
-                    ? draft.Status.CredentialsFailure : RefusedCredentials.After(draft, outcome),
+                CredentialsFailure = RefusedCredentials.After(draft, type, outcome),
                 LastRequest = Requests.Answered(draft.Status.LastRequest, run, outcome),
             },
         };

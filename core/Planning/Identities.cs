@@ -77,7 +77,7 @@ public static class Identities
         var history = (draft.Status.History ?? []).Where(run => run.Type != JobNames.Text(SyncType.Purge)).ToList();
         var failures = draft.Clock(SyncType.Full).ConsecutiveFailures ?? 0; // before the first full there is no delta
         return draft.Status.Active is null && !draft.HasEverSynced
-            && failures <= history.Count && history.All(WroteNothing);
+            && failures <= history.Count(run => run.Type == JobNames.Text(SyncType.Full)) && history.All(WroteNothing);
     }
 
     static bool WroteNothing(FinishedRun run) => run.Counts is { } counts

@@ -25,9 +25,11 @@ static class RefusedCredentials
             + $"{Remedies.Credentials(draft.Integration.Spec)}, or ask for a sync with kombo.dev/requestedAt");
     }
 
-    /// <summary>What is known after a run.</summary>
-    public static CredentialsFailure? After(Draft draft, Outcome outcome) => outcome switch
+    /// <summary>What is known after a run. One that asked the source for nothing says nothing.</summary>
+    public static CredentialsFailure? After(Draft draft, SyncType type, Outcome outcome) => outcome switch
     {
+        _ when type == SyncType.Purge => draft.Status.CredentialsFailure,
+        { MovesClock: true, Counts: not { Read: > 0 } } when type == SyncType.Webhook => draft.Status.CredentialsFailure,
         { MovesClock: true } => null,
         { Result: RunResult.AuthenticationFailed } => new(
             draft.Status.CredentialsFailure?.Since ?? outcome.FinishedAt,

@@ -25,14 +25,22 @@ static class Scopes
         return draft with { Status = draft.Status with { StoredScope = stored.Text } };
     }
 
-    /// <summary>What may be stored after a run: after a purge that status knew from its beginning, what it forbade is gone. Of
-    /// one that it did not know, syncs may have begun beside it.</summary>
+    /// <summary>What may be stored after a run: after a purge that status knew from its beginning, what it forbade is gone, but
+    /// for what syncs bring that have begun since. Of one that it did not know, any may have.</summary>
     public static string? After(Draft draft, SyncType type, ActiveRun run, Outcome outcome) =>
         type == SyncType.Purge && outcome.MovesClock
             && draft.Seen.Integration.Status.Active?.Purge?.RunId == run.RunId
             && run.Scope is { } scope && draft.Status.StoredScope is { } stored
-            ? new ScopeFingerprint(stored).Without(new ScopeFingerprint(scope)).Text
+            ? WithRunning(draft, new ScopeFingerprint(stored).Without(new ScopeFingerprint(scope))).Text
             : draft.Status.StoredScope;
+
+    static ScopeFingerprint WithRunning(Draft draft, ScopeFingerprint stored)
+    {
+        foreach (var type in SyncTypeRules.All.Where(type => type != SyncType.Purge))
+            if (draft.Active(type) is { } run)
+                stored = stored.Union(run.Scope is { } scope ? new(scope) : ScopeFingerprint.Unknown);
+        return stored;
+    }
 
     /// <summary>Ends the runs of a scope that does not hold any more. Before a purge begins: what they write would be
     /// purged in vain.</summary>

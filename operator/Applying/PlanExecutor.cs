@@ -69,11 +69,15 @@ sealed partial class PlanExecutor(
         {
             return new Applied.Gone();
         }
-        catch (KubernetesException exception) when (exception.IsInvalid || exception.IsForbidden)
+        catch (KubernetesException exception) when (IsRefusal(exception))
         {
             return new Applied.Refused(run, Refusal(run, exception));
         }
     }
+
+    // Admission webhooks deny with any code from 400 on, 400 where they name none.
+    static bool IsRefusal(KubernetesException exception) =>
+        exception.Code is >= 400 and < 500 and not (401 or 404 or 408 or 409 or 410 or 429);
 
     // An error that is no refusal leaves open whether the Job exists.
     async Task CreateAsync(V1Job job, CancellationToken cancellationToken)

@@ -92,9 +92,9 @@ sealed partial class StartedJobs(
     {
         lock (gate)
             return [.. entries.Where(entry => clock.GetElapsedTime(entry.Value.At) >= Trusted)
-                .Select(entry => new NamespacedName(
-                    entry.Key.Namespace, entry.Value.Job.GetController()?.Name ?? "")) // Put lets in only those with one
-                .Distinct()];
+                .Select(entry => JobOwner.NameOf(entry.Value.Job) is { } owner
+                    ? new NamespacedName(entry.Key.Namespace, owner) : (NamespacedName?)null)
+                .OfType<NamespacedName>().Distinct()];
     }
 
     IReadOnlyList<(NamespacedName Name, Entry Entry)> EntriesOf(string owner)

@@ -1,20 +1,25 @@
 using System.Collections.Immutable;
 using Kombo.Core.Planning;
+using Kombo.Kubernetes;
 using Kombo.Kubernetes.Controllers;
 using Kombo.Operator.Cluster;
 using Kombo.Storage.Requests;
 
 namespace Kombo.Operator.Database;
 
-/// <summary>What the API wants of each integration, and what sources have told it of: read for all of them at once every few seconds, because the API
-/// reaches the operator through the database only.</summary>
+/// <summary>What the API wants of each integration, and what sources have told it of: read for all of them at once every
+/// few seconds, because the API reaches the operator through the database only.</summary>
 sealed partial class ApiInbox(
     IRegistry registry, ClusterView view, WorkQueues queues, TimeProvider clock, ILogger<ApiInbox> logger) : IDisposable
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(3);
 
+    // All of them are to say that the database is away, or back; the API server and the others are not to feel it.
+    static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(20);
+
     readonly SemaphoreSlim gate = new(1);
     ImmutableDictionary<string, Wishes>? known;
+    string? problem;
 
     public void Dispose() => gate.Dispose();
 
@@ -62,12 +67,31 @@ sealed partial class ApiInbox(
     {
         try
         {
-            if ((await registry.StateAsync(cancellationToken)).Problem is null)
+            var state = await registry.StateAsync(cancellationToken);
+            WakeAllOnce(state.Problem?.Reason);
+            if (state.Problem is null)
                 await RefreshAsync(cancellationToken);
         }
         catch (ReconcileFailedException exception)
         {
             LogNotRead(Every, exception.Message);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogBroken(exception, Every); // whatever it is, requests must not stay unread for good
+        }
+    }
+
+    void WakeAllOnce(string? now)
+    {
+        if (problem == now)
+            return;
+        problem = now;
+        var delay = TimeSpan.Zero;
+        foreach (var integration in view.Integrations.Store.List())
+        {
+            queues.Integrations.AddAfter(NamespacedName.Of(integration), delay);
+            delay += Apart;
         }
     }
 
@@ -88,6 +112,9 @@ sealed partial class ApiInbox(
 
     [LoggerMessage(1601, LogLevel.Warning, "Could not read what the API asks for, trying again in {Wait}: {Problem}")]
     partial void LogNotRead(TimeSpan wait, string problem);
+
+    [LoggerMessage(1602, LogLevel.Error, "Could not read what the API asks for, trying again in {Wait}")]
+    partial void LogBroken(Exception exception, TimeSpan wait);
 }
 
 /// <summary>What the API wants of one integration.</summary>

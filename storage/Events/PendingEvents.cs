@@ -138,17 +138,20 @@ public sealed class PendingEvents
 
     const string ReturnSql = """
         update kombo.upstream_events e
-           set state = 'pending', attempts = greatest(0, e.attempts - 1)
+           set state = 'pending',
+               attempts = case when e.id = any($3) then e.attempts else greatest(0, e.attempts - 1) end,
+               due_at = case when e.id = any($3) then greatest(e.due_at, clock_timestamp() + interval '1 minute') else e.due_at end
          where e.integration_id = $1 and e.run_id = $2 and e.state = 'taken'
         """;
 
     /// <summary>Gives back what the run has taken and not come to: that it was taken does not count.</summary>
+    /// <param name="begun">Of the record that the run failed at: it does count, and others come first.</param>
     /// <exception cref="LeaseLostException">Another worker has taken over, who takes them in any case.</exception>
-    public Task ReturnAsync(RunHandle run, CancellationToken cancellationToken) =>
+    public Task ReturnAsync(RunHandle run, IReadOnlyCollection<long> begun, CancellationToken cancellationToken) =>
         transactions.RunFencedAsync(run, async (connection, token) =>
         {
             await using var batch = FencedTransaction.Begin(connection, run, needsSeenSet: false);
-            batch.Add(ReturnSql).Text(run.IntegrationId).Text(run.RunId);
+            batch.Add(ReturnSql).Text(run.IntegrationId).Text(run.RunId).Bigints([.. begun]);
             FencedTransaction.AddEnd(batch);
             return await batch.ExecuteNonQueryAsync(token);
         }, cancellationToken);

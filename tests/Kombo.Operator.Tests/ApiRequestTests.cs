@@ -27,6 +27,22 @@ public sealed class ApiRequestTests
     }
 
     [Fact]
+    public async Task A_failure_that_nobody_thought_of_does_not_end_the_reading()
+    {
+        await using var harness = await SyncedAsync();
+        harness.Registry.Breaks = new ObjectDisposedException("a connection");
+        await Eventually.BecomesAsync(
+            () =>
+            {
+                harness.Clock.Advance(Poll);
+                return harness.Registry.Breaks is null;
+            },
+            Deadline);
+        await AskAsync(harness, "promised", "full");
+        (await harness.UntilAsync(status => status.Active?.Full is not null, step: Poll)).Active!.Full!.RunId.ShouldBe("promised");
+    }
+
+    [Fact]
     public async Task One_that_became_stronger_after_it_was_read_is_read_again_before_its_run_begins()
     {
         await using var harness = await SyncedAsync();

@@ -85,6 +85,24 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public async Task A_database_that_goes_away_while_nothing_is_due_is_told_at_once_and_so_is_its_return()
+    {
+        await using var harness = await StartAsync();
+        await harness.CreateAsync();
+        await harness.FinishAsync((await harness.UntilJobsAsync(1))[0]);
+        await harness.UntilAsync(status => status.Text(ConditionTypes.Ready) == "True/Succeeded");
+        var began = harness.Clock.GetUtcNow();
+        harness.Registry.Problem = new(
+            Reasons.DatabaseUnavailable, "the operator's database does not answer", NeedsEdit: false);
+        await harness.UntilAsync(
+            status => status.Text(ConditionTypes.Ready) == "False/DatabaseUnavailable", step: TimeSpan.FromMilliseconds(100));
+        harness.Registry.Problem = null;
+        await harness.UntilAsync(
+            status => status.Text(ConditionTypes.Ready) == "True/Succeeded", step: TimeSpan.FromMilliseconds(100));
+        (harness.Clock.GetUtcNow() - began).ShouldBeLessThan(TimeSpan.FromMinutes(9), "no look for another reason");
+    }
+
+    [Fact]
     public async Task A_connector_file_with_an_unsupported_component_is_refused_by_name_and_heals_when_it_is_mended()
     {
         await using var harness = await StartAsync();
@@ -147,14 +165,16 @@ public sealed class BadInputTests
         await harness.UntilAsync(status => status.Active?.Full is not null);
     }
 
-    [Fact]
-    public async Task A_quota_says_so_and_heals_by_itself()
+    [Theory]
+    [InlineData(403, "Forbidden", "is forbidden: exceeded quota")]
+    [InlineData(400, null, "admission webhook \"policy.example\" denied the request: exceeded quota")]
+    public async Task A_quota_or_a_policy_says_so_and_heals_by_itself(int code, string? reason, string says)
     {
         await using var harness = await PrepareAsync();
         var client = new FaultyClient(harness.Cluster)
         {
             RefuseJob = job => new KubernetesException(
-                new V1Status { Code = 403, Reason = "Forbidden", Message = $"{job.Name()} is forbidden: exceeded quota" }),
+                new V1Status { Code = code, Reason = reason, Message = $"{job.Name()} {says}" }),
         };
         await harness.StartOperatorAsync(client);
         await harness.CreateAsync();

@@ -100,10 +100,16 @@ public sealed class OutageTests : IAsyncLifetime
     {
         var here = NewScenario();
         await using var run = await here.StartAsync();
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var patience = new DatabasePatience(Long, failure =>
+        {
+            if (failure.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+                refused.TrySetResult();
+        });
         await ReadOnlyAsync("on");
-        var (patient, waits) = Patient(here);
+        var patient = new Scenario(null, here.IntegrationId) { Database = database.With(patience) };
         var write = patient.WriteAsync(run, Rows.Employees, Rows.EmployeeRange(1, 3));
-        await waits;
+        await refused.Task.WaitAsync(Long);
         await ReadOnlyAsync("off");
         (await write).New.ShouldBe(3);
     }
@@ -168,6 +174,18 @@ public sealed class OutageTests : IAsyncLifetime
             await using var command = new NpgsqlCommand(statement, hand);
             await command.ExecuteNonQueryAsync();
         }
+        // Each process of the server reloads in its own time.
+        await Eventually.BecomesAsync(async () => await ReadOnlyAsync() == value, Long);
+        await using var end = new NpgsqlCommand(
+            "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()", hand);
+        await end.ExecuteNonQueryAsync();
+    }
+
+    async Task<string> ReadOnlyAsync()
+    {
+        await using var hand = await OpenAsync();
+        await using var command = new NpgsqlCommand("show default_transaction_read_only", hand);
+        return (string)(await command.ExecuteScalarAsync())!; // a setting always has a text
     }
 
     // Not pooled: one that the server has ended is of no use to anybody.

@@ -144,9 +144,23 @@ public sealed class UpstreamEventTests(StorageFixture fixture) : IClassFixture<S
 
         taken.Select(one => (one.RemoteId, one.Attempts)).ShouldBe([("e1", 2), ("e2", 2)]);
         await Should.ThrowAsync<LeaseLostException>(events.SettleAsync(killed, EventEnd.Read, [.. taken]));
-        await Should.ThrowAsync<LeaseLostException>(fixture.Database.PendingEvents.ReturnAsync(killed, CancellationToken.None));
+        await Should.ThrowAsync<LeaseLostException>(fixture.Database.PendingEvents.ReturnAsync(killed, [], CancellationToken.None));
         (await events.StatesAsync()).ShouldBe(["taken 2", "taken 2"]);
         await killed.DisposeAsync();
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task What_a_worker_failed_at_was_tried_and_others_come_first()
+    {
+        var (here, events) = await NewAsync();
+        await events.TellAsync("e1", "e2");
+        await using var run = await here.StartAsync(SyncType.Webhook);
+        var taken = await events.TakeAsync(run);
+
+        await fixture.Database.PendingEvents.ReturnAsync(run, taken[0].Ids, CancellationToken.None);
+
+        (await events.StatesAsync()).ShouldBe(["pending 1", "pending 0"]);
+        (await events.TakeAsync(run)).Select(one => one.RemoteId).ShouldBe(["e2"]);
     }
 
     [RequiresFact(Need.Postgres)]
@@ -158,7 +172,7 @@ public sealed class UpstreamEventTests(StorageFixture fixture) : IClassFixture<S
         var taken = await events.TakeAsync(run);
         await events.SettleAsync(run, EventEnd.Read, taken[0]);
 
-        await fixture.Database.PendingEvents.ReturnAsync(run, CancellationToken.None);
+        await fixture.Database.PendingEvents.ReturnAsync(run, [], CancellationToken.None);
 
         (await events.StatesAsync()).ShouldBe(["done 1", "pending 0"]);
     }

@@ -25,6 +25,7 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
     readonly List<EventSettlement> ended = [];
     ImmutableHashSet<string> crowded = [];
     DateTimeOffset until;
+    TakenEvents? begun;
     int failuresInARow;
 
     /// <param name="work">Ends fetching.</param>
@@ -43,9 +44,9 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
                 // the next hundred
             }
         }
-        catch
+        catch (Exception failure)
         {
-            await GiveBackAsync();
+            await GiveBackAsync(failure);
             throw;
         }
 
@@ -66,8 +67,10 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
         foreach (var events in taken)
         {
             work.ThrowIfCancellationRequested();
+            begun = events;
             var end = Unread(session, events, crowded.Contains(events.Model ?? ""))
                 ?? await ReadAsync(session, events, times, work, write);
+            begun = null;
             ended.Add(new(events.Ids, end));
         }
 
@@ -167,17 +170,19 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
     }
 
     // With a limit of its own, as the run is ending; what it cannot give back is taken by the next run in any case.
-    async Task GiveBackAsync()
+    async Task GiveBackAsync(Exception failure)
     {
+        // Nobody's fault but perhaps the record's: it may not stand before all others for ever.
+        var suspect = FaultClassifier.Classify(failure).Kind == RunFault.Unexpected ? begun?.Ids ?? [] : [];
         using var limit = new CancellationTokenSource(TimeToReturn, context.Clock);
         try
         {
             await SettleAsync(limit.Token);
-            await pending.ReturnAsync(run, limit.Token);
+            await pending.ReturnAsync(run, suspect, limit.Token);
         }
-        catch (Exception failure) // the first failure is the one to tell
+        catch (Exception second) // the first failure is the one to tell
         {
-            LogKept(run.RunId, FaultClassifier.Classify(failure).Message);
+            LogKept(run.RunId, FaultClassifier.Classify(second).Message);
         }
     }
 

@@ -288,6 +288,7 @@ public class ObstacleTests
         Failure(known.Ended("10:05", false, "Failed"))!.Since.ShouldBe(An.Time("00:00"), "it says nothing of them");
         Failure(known.Ended("10:05")).ShouldBeNull();
         Failure(Refused("00:00", "00:00+3").Credentials("2")).ShouldBeNull("a run with another Secret begins");
+        Failure(Refused("00:00", "10:05").Running(Webhook, "10:00").Ended("10:05")).ShouldNotBeNull("it asked for no record");
     }
 
     static StartRun Start(ObservationBuilder seen) =>

@@ -213,6 +213,21 @@ public class PurgeTests
     }
 
     [Fact]
+    public void What_a_sync_that_began_beside_a_purge_brings_is_not_taken_for_purged()
+    {
+        var seen = Acme.Running(Purge, "08:58").Ended("08:59").Running(Delta, "08:59").Capacity(0, 0).Build();
+        var active = seen.Integration.Status.Active!;
+        var status = seen.Integration.Status with
+        {
+            Active = active.With(Purge, active.Purge! with { Scope = Narrow }).With(Delta, active.Delta! with { Scope = Wide }),
+        };
+        var plan = SyncPlanner.Decide(seen with { Integration = seen.Integration with { Status = status } });
+
+        plan.Status.Active!.Purge.ShouldBeNull();
+        plan.Status.StoredScope.ShouldBe(Wide);
+    }
+
+    [Fact]
     public void A_thousand_integrations_are_purged_at_as_many_times_of_the_day()
     {
         var times = Enumerable.Range(0, 1000).Select(number =>

@@ -14,7 +14,22 @@ public sealed class StartsFirstTests
     const int Count = 2 * StartsFirst.Many;
     const int AtOnce = 8; // reconciles
 
-    static readonly IntegrationStatus Stored = new() { IntegrationId = "scim:1", Identity = "scim a", ObservedGeneration = 1 };
+    static readonly IntegrationStatus Stored = new()
+    {
+        IntegrationId = "scim:1",
+        Identity = "scim a",
+        SyncedScope = "hris_teams=3:7",
+        ObservedGeneration = 1,
+    };
+    static readonly ObservedIntegration Seen = new()
+    {
+        Namespace = "hr",
+        Name = "acme",
+        Uid = "uid",
+        Generation = 1,
+        Spec = new(),
+        Status = Stored,
+    };
     static readonly StartRun OnSchedule = An.Run with { Trigger = Triggers.Schedule };
     static readonly Plan Start = PlanOf(new Decision.StartRun(OnSchedule), new Decision.Publish(new(false, "SyncStarted", "Sync", "")));
 
@@ -49,12 +64,16 @@ public sealed class StartsFirstTests
     [Fact]
     public void A_status_waits_only_where_many_integrations_do() => new[]
     {
-        StartsFirst.CanStatusWait(Start, Stored, StartsFirst.Many),
-        StartsFirst.CanStatusWait(Start, Stored, StartsFirst.Many - 1),
-        StartsFirst.CanStatusWait(PlanOf(), Stored, StartsFirst.Many),
+        StartsFirst.CanStatusWait(Start, Seen, StartsFirst.Many),
+        StartsFirst.CanStatusWait(Start, Seen, StartsFirst.Many - 1),
+        StartsFirst.CanStatusWait(PlanOf(), Seen, StartsFirst.Many),
     }.ShouldBe([true, false, false]);
 
     public static TheoryData<string> MustBeStored => [.. Unfit.Keys];
+
+    static ActiveRun Known => new() { RunId = "run", JobName = "acme-delta", Trigger = Triggers.Schedule };
+
+    static FinishedRun Past => new() { RunId = "past", Type = "full", Trigger = Triggers.Schedule, Result = "Succeeded" };
 
     static readonly Dictionary<string, Plan> Unfit = new()
     {
@@ -67,12 +86,25 @@ public sealed class StartsFirstTests
         ["the id that is bound"] = Start with { Status = Stored with { IntegrationId = "scim:2" } },
         ["credentials that get a new chance"] =
             Start with { Status = Stored with { CredentialsFailure = new(An.Morning, "1", 1) } },
+        ["a scope that has become narrower"] = Start with { Status = Stored with { SyncedScope = "hris_teams=3:1" } },
+        ["a run that ended before"] = Start with { Status = Stored with { History = [Past] } },
+        ["another run that is known no more"] = Start with { Status = Stored with { Active = new(null, Known) } },
     };
+
+    [Fact]
+    public void An_edit_that_was_not_looked_at_before_is_stored_at_once() =>
+        StartsFirst.CanStatusWait(Start, Seen with { Generation = 2 }, StartsFirst.Many).ShouldBeFalse();
+
+    [Fact]
+    public void Beside_a_run_that_is_known_a_status_may_wait() => StartsFirst.CanStatusWait(
+        Start with { Status = Stored with { Active = new(Known, Known) } },
+        Seen with { Status = Stored with { Active = new(null, Known) } },
+        StartsFirst.Many).ShouldBeTrue();
 
     [Theory]
     [MemberData(nameof(MustBeStored))]
     public void What_only_the_look_that_starts_a_run_knows_is_stored_at_once(string what) =>
-        StartsFirst.CanStatusWait(Unfit[what], Stored, StartsFirst.Many).ShouldBeFalse();
+        StartsFirst.CanStatusWait(Unfit[what], Seen, StartsFirst.Many).ShouldBeFalse();
 
     static Plan PlanOf(params Decision[] steps) =>
         new([.. steps], Stored, Reasons.Progressing, WakeAt: null) { Explanation = "" };

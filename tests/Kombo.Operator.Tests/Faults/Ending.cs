@@ -33,7 +33,8 @@ static class Ending
             yield return $"{integration.Name()} ends with SyncSucceeded {status.Text(ConditionTypes.SyncSucceeded)}";
         var full = status.Full!; // there was one
         // A run of which a Job was deleted by hand may have told its end before its next Job began.
-        var counted = full.LastAttemptTime > full.LastSyncTime ? full.LastAttemptTime : full.LastSyncTime;
+        var counted = full.LastAttemptTime > full.LastSyncTime && full.LastResult != Cancelled
+            ? full.LastAttemptTime : full.LastSyncTime;
         if (full.NextSyncTime != counted!.Value.AddHours(10))
             yield return $"{integration.Name()} is not due ten hours after its last sync";
     }

@@ -43,6 +43,9 @@ sealed class FakeRegistry : IRegistry
     /// <summary>Null: all is well.</summary>
     public Problem? Problem { get; set; }
 
+    /// <summary>Thrown where all that the API asks for is read, once.</summary>
+    public Exception? Breaks { get; set; }
+
     public Task<RegistryState> StateAsync(CancellationToken cancellationToken) =>
         Task.FromResult(Problem is null ? Well : new RegistryState(null, Problem));
 
@@ -71,6 +74,11 @@ sealed class FakeRegistry : IRegistry
     public Task<ApiWishes> WishesAsync(CancellationToken cancellationToken)
     {
         Demand();
+        if (Breaks is { } once)
+        {
+            Breaks = null;
+            throw once;
+        }
         return Task.FromResult(new ApiWishes([.. Asked.Values], [.. Paused.Keys]) { Events = [.. Told.Values] });
     }
 

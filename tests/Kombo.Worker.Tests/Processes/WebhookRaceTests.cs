@@ -155,6 +155,7 @@ public sealed class WebhookRaceTests(WorkerWorld world) : IClassFixture<WorkerWo
         await HeldAsync();
         killed.Process.Kill();
         await killed.EndAsync(Soon);
+        await Eventually.BecomesAsync(async () => await world.Sandbox.HeldAsync() == 0, Soon); // it has noticed
         await world.Sandbox.ControlAsync("release", new { });
     }
 

@@ -78,9 +78,15 @@ sealed class StreamRead
         }
         catch (SourceException error) when (IsBeyondTheEnd(error.Status))
         {
+            if (error.Status is 400 or 422)
+                state = state with { Incomplete = state.Incomplete ?? Doubt(error.Status) };
             return null;
         }
     }
+
+    // Some sources say so that there is no such page, others that nobody may read so far.
+    string Doubt(int? status) => $"page {state.Pages + 1} was refused with {status} after one that was not full: if that is how the source "
+        + "ends its lists, let error_handler ignore that status, or state total";
 
     // Another page of the same list was answered just before: what the source refuses is a page that does not exist.
     bool IsBeyondTheEnd(int? status) => state.MayBeOver && status is 400 or 404 or 416 or 422;

@@ -49,10 +49,8 @@ public sealed class ShortPageTests
 
     [Theory]
     [InlineData(404)]
-    [InlineData(400)]
     [InlineData(416)]
-    [InlineData(422)]
-    public async Task A_page_that_is_refused_after_a_short_one_is_the_end(int status)
+    public async Task A_page_that_is_not_found_after_a_short_one_is_the_end(int status)
     {
         var (result, asked) = await ReadAsync(Numbered, context => At(context) == 0
             ? TestSource.Json(Page(0, 1, 2))(context) : TestSource.Status(status)(context));
@@ -60,12 +58,24 @@ public sealed class ShortPageTests
         asked.ShouldBe("/teams?size=5 /teams?size=5&at=1");
     }
 
-    [Fact]
-    public async Task So_is_one_whose_refusal_the_definition_ignores()
+    [Theory]
+    [InlineData(400)]
+    [InlineData(422)]
+    public async Task One_that_is_refused_in_other_words_may_be_the_end_or_a_limit(int status)
     {
-        var ignoring = Numbered with { Requester = "error_handler: {response_filters: [{http_codes: [404], action: IGNORE}]}" };
+        var (result, _) = await ReadAsync(Numbered, context => At(context) == 0
+            ? TestSource.Json(Page(0, 1, 2))(context) : TestSource.Status(status)(context));
+        result.Incomplete.ShouldNotBeNull().ShouldContain($"page 2 was refused with {status}");
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(422)]
+    public async Task One_whose_refusal_the_definition_ignores_is_the_end(int status)
+    {
+        var ignoring = Numbered with { Requester = $"error_handler: {{response_filters: [{{http_codes: [{status}], action: IGNORE}}]}}" };
         var (result, _) = await ReadAsync(ignoring, context => At(context) == 0
-            ? TestSource.Json(Page(0, 1, 2))(context) : TestSource.Status(404)(context));
+            ? TestSource.Json(Page(0, 1, 2))(context) : TestSource.Status(status)(context));
         ShouldBeWhole(result, "1 2");
     }
 

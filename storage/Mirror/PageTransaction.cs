@@ -10,14 +10,17 @@ namespace Kombo.Storage.Mirror;
 /// then checkpoint and commit. Rows that changed are copied in between. Can be run again from the start.</summary>
 sealed class PageTransaction(RunHandle run, PageWrite page, IReadOnlyList<ModelPage> models, List<RecordError> errors)
 {
+    IReadOnlyList<ModelChanges> latest = [];
+
     /// <summary>What the last attempt sent, or was about to.</summary>
-    public IReadOnlyList<SentRow> Sent { get; private set; } = [];
+    public IEnumerable<SentRow> Sent =>
+        latest.SelectMany(model => model.Places.Select(place => new SentRow(model.Page, place)));
 
     /// <param name="allowDirect">Pages that hold only new rows are copied straight into the table.</param>
     public async Task<PageWritten> RunAsync(NpgsqlConnection connection, bool allowDirect, CancellationToken cancellationToken)
     {
         var seen = await CompareAsync(connection, cancellationToken);
-        Sent = [.. seen.Models.SelectMany(model => model.Places.Select(place => new SentRow(model.Page, place)))];
+        latest = seen.Models;
         var changed = new List<ModelChanges>();
         foreach (var model in seen.Models)
             if (await CopyAsync(connection, model, allowDirect, cancellationToken))

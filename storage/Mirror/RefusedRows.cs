@@ -20,7 +20,7 @@ sealed class RefusedRows(TransactionRunner transactions, RunHandle run, PageWrit
 
     /// <summary>Leaves out of their pages the rows among these that are refused.</summary>
     /// <returns>An error for each of them, without its values; none if it is not their fault.</returns>
-    public async Task<IReadOnlyList<RecordError>> LeaveOutAsync(IReadOnlyList<SentRow> rows, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RecordError>> LeaveOutAsync(IEnumerable<SentRow> rows, CancellationToken cancellationToken)
     {
         await SearchAsync(new ArraySegment<SentRow>([.. rows]), cancellationToken);
         foreach (var (row, _) in found)

@@ -77,6 +77,7 @@ static class ActiveRuns
         return job.Succeeded is null ? Tell(draft, job.Type, run) : draft; // its end is told, and is enough
     }
 
+    // A purge that leaves scope alone has none, which its Job can only say with an empty text.
     static ActiveRun Run(ObservedJob job) => new()
     {
         RunId = job.RunId,
@@ -85,7 +86,7 @@ static class ActiveRuns
         Token = job.Token,
         Slot = job.Slot,
         StartTime = Started(job),
-        Scope = job.Scope,
+        Scope = job.Scope is "" ? null : job.Scope,
     };
 
     static DateTimeOffset? Started(ObservedJob? job) => job?.CreatedAt is { } created ? Seconds.Floor(created) : null;

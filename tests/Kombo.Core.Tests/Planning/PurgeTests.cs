@@ -228,6 +228,26 @@ public class PurgeTests
     }
 
     [Fact]
+    public void One_that_leaves_the_scope_alone_is_found_again_as_it_was_begun()
+    {
+        var seen = Acme.Now("20:00:01").Suspended().Problem("InvalidScope", true).Build();
+        var begun = SyncPlanner.Decide(seen);
+        var after = Applied.To(seen, begun);
+        var untold = after with { Integration = after.Integration with { Status = seen.Integration.Status } };
+
+        var found = SyncPlanner.Decide(untold).Status;
+        found.Active!.Purge!.RunId.ShouldBe(begun.Status.Active!.Purge!.RunId);
+        found.Active.Purge.Scope.ShouldBeNull("its Job can only say so with an empty text");
+
+        var ended = untold with
+        {
+            Integration = untold.Integration with { Status = found },
+            Jobs = [.. untold.Jobs.Select(job => job with { Succeeded = true, FinishedAt = untold.Now })],
+        };
+        SyncPlanner.Decide(ended).Status.StoredScope.ShouldBe(Wide, "nothing was removed for the scope's sake");
+    }
+
+    [Fact]
     public void A_thousand_integrations_are_purged_at_as_many_times_of_the_day()
     {
         var times = Enumerable.Range(0, 1000).Select(number =>

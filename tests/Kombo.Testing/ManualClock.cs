@@ -1,12 +1,14 @@
 namespace Kombo.Testing;
 
-/// <summary>A clock that stands still until the test moves it; timers due on the way fire in order of time, inside Advance.</summary>
-/// <param name="now">UTC.</param>
+/// <summary>A clock that stands still until the test moves it; timers due on the way fire in order of time, inside Advance.
+/// They and timestamps run by a monotonic clock, as the system's do: the wall clock may be set beside it.</summary>
+/// <param name="now">UTC, of both.</param>
 public sealed class ManualClock(DateTimeOffset now) : TimeProvider
 {
     readonly Lock gate = new();
     readonly List<ManualTimer> timers = [];
-    DateTimeOffset now = now.ToUniversalTime();
+    DateTimeOffset now = now.ToUniversalTime(); // monotonic
+    TimeSpan wallAhead;
 
     public ManualClock() : this(new DateTimeOffset(2026, 1, 5, 9, 0, 0, TimeSpan.Zero)) { }
 
@@ -25,14 +27,26 @@ public sealed class ManualClock(DateTimeOffset now) : TimeProvider
     public override DateTimeOffset GetUtcNow()
     {
         lock (gate)
-            return now;
+            return now + wallAhead;
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (gate)
+            return now.UtcTicks;
+    }
+
+    /// <summary>Sets the wall clock alone, as an administrator or a time server does; no timer fires.</summary>
+    /// <param name="by">Negative: back.</param>
+    public void StepWall(TimeSpan by)
+    {
+        lock (gate)
+            wallAhead += by;
+    }
 
     public void Advance(TimeSpan by)
     {
-        var until = GetUtcNow() + by;
+        var until = new DateTimeOffset(GetTimestamp(), TimeSpan.Zero) + by;
         while (NextDue(until) is { } timer)
             timer.Fire();
         lock (gate)

@@ -71,6 +71,49 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wall_clock_that_is_set_ahead_releases_what_is_due_by_it_within_half_a_minute()
+    {
+        queue.AddAfter("a", TimeSpan.FromMinutes(30));
+        queue.AddAfter("b", TimeSpan.FromHours(2));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        (await TakeAllAsync()).ShouldBeEmpty();
+        clock.StepWall(TimeSpan.FromHours(1));
+        clock.Advance(TimeSpan.FromSeconds(30));
+        (await TakeAllAsync()).ShouldBe(["a"]);
+        clock.Advance(TimeSpan.FromMinutes(58));
+        (await TakeAllAsync()).ShouldBeEmpty();
+        clock.Advance(TimeSpan.FromMinutes(2));
+        (await TakeAllAsync()).ShouldBe(["b"], "two hours by the wall clock, one by the other");
+    }
+
+    [Fact]
+    public async Task A_wall_clock_that_is_set_back_holds_up_nothing()
+    {
+        queue.AddAfter("a", TimeSpan.FromMinutes(10));
+        clock.StepWall(TimeSpan.FromHours(-1));
+        queue.AddAfter("b", TimeSpan.FromMinutes(11));
+        clock.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(1));
+        (await TakeAllAsync()).ShouldBeEmpty();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        (await TakeAllAsync()).ShouldBe(["a"]);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        (await TakeAllAsync()).ShouldBe(["b"]);
+    }
+
+    [Fact]
+    public async Task A_wall_clock_that_comes_back_releases_nothing_twice()
+    {
+        queue.AddAfter("a", TimeSpan.FromMinutes(30));
+        clock.StepWall(TimeSpan.FromHours(1));
+        clock.Advance(TimeSpan.FromSeconds(30));
+        (await TakeAllAsync()).ShouldBe(["a"]);
+        queue.Done("a");
+        clock.StepWall(TimeSpan.FromHours(-1));
+        clock.Advance(TimeSpan.FromHours(1));
+        (await TakeAllAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_key_that_fails_comes_back_later_each_time_until_it_is_forgotten()
     {
         var waits = new List<double>();

@@ -25,6 +25,7 @@ public sealed partial class EventRecorder(
         new BoundedChannelOptions(MaxPending) { SingleReader = true });
     readonly TokenBucket pace = new(PerSecond, Burst, clock);
     readonly EventMemory memory = new(clock);
+    readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long sequence;
 
     /// <summary>Returns at once; never throws.</summary>
@@ -43,17 +44,45 @@ public sealed partial class EventRecorder(
             Telemetry.EventsDropped.Add(1);
     }
 
-    /// <summary>Writes until cancelled.</summary>
+    /// <summary>Writes until cancelled, or until all is written after <see cref="CompleteAsync"/>.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
             await foreach (var item in pending.Reader.ReadAllAsync(cancellationToken))
-                await WriteAsync(item, cancellationToken);
+                await TryWriteAsync(item, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The normal end.
+        }
+        finally
+        {
+            ended.TrySetResult();
+        }
+    }
+
+    /// <summary>Takes nothing new, and returns when what waits is written, or it has taken too long.</summary>
+    /// <param name="atMost">What is not written by then is lost with the process.</param>
+    public async Task CompleteAsync(TimeSpan atMost)
+    {
+        pending.Writer.TryComplete();
+        using var patience = new CancellationTokenSource();
+        await Task.WhenAny(ended.Task, Task.Delay(atMost, clock, patience.Token));
+        await patience.CancelAsync();
+    }
+
+    // Whatever it was, one event that cannot be written must not be the end of all later ones.
+    async Task TryWriteAsync(Pending item, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(item, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Telemetry.EventsDropped.Add(1);
+            LogBroken(exception, item.Note.Reason, Describe(item));
         }
     }
 
@@ -78,7 +107,7 @@ public sealed partial class EventRecorder(
         catch (KubernetesException exception)
         {
             Telemetry.EventsDropped.Add(1);
-            LogDropped(item.Note.Reason, $"{item.Regarding.Namespace}/{item.Regarding.Name}", exception.Message);
+            LogDropped(item.Note.Reason, Describe(item), exception.Message);
         }
     }
 
@@ -120,6 +149,8 @@ public sealed partial class EventRecorder(
         }
     }
 
+    static string Describe(Pending item) => $"{item.Regarding.Namespace}/{item.Regarding.Name}";
+
     static string Cut(string note)
     {
         if (Encoding.UTF8.GetByteCount(note) <= MaxNoteBytes)
@@ -135,4 +166,7 @@ public sealed partial class EventRecorder(
 
     [LoggerMessage(2601, LogLevel.Debug, "Dropped the event {Reason} of {Object}: {Problem}")]
     partial void LogDropped(string reason, string @object, string problem);
+
+    [LoggerMessage(2602, LogLevel.Error, "Dropped the event {Reason} of {Object}")]
+    partial void LogBroken(Exception exception, string reason, string @object);
 }

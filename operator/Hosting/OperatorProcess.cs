@@ -26,7 +26,7 @@ static class OperatorProcess
             .AddCheck<OperatorHealth>(OperatorPorts.Ready, tags: [OperatorPorts.Ready]);
         builder.Services.AddSingleton(new MetricsExposition(TelemetryExport.Meters));
         builder.Services.AddHostedService<TelemetryExport>();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(40));
         builder.AddLogs();
         builder.Listen();
     }

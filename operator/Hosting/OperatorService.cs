@@ -15,6 +15,9 @@ namespace Kombo.Operator.Hosting;
 /// </summary>
 sealed partial class OperatorService : BackgroundService
 {
+    // They wait at a pace, and nobody else tells what is lost with them.
+    static readonly TimeSpan LastEvents = TimeSpan.FromSeconds(5);
+
     readonly ClusterView view;
     readonly LeaderWork work;
     readonly EventRecorder events;
@@ -68,6 +71,8 @@ sealed partial class OperatorService : BackgroundService
         }
         finally
         {
+            if (!leadership.Lost.IsCancellationRequested)
+                await events.CompleteAsync(LastEvents);
             await support.CancelAsync();
             await Task.WhenAll(recording, Task.WhenAny(copies));
             await leadership.ReleaseAsync();

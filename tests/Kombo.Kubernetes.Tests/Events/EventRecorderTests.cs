@@ -16,10 +16,11 @@ public sealed class EventRecorderTests : IAsyncDisposable
     readonly InMemoryCluster cluster;
     readonly EventRecorder recorder;
     readonly Task running;
+    bool breaks;
 
     public EventRecorderTests()
     {
-        cluster = new InMemoryCluster([], new InMemoryClusterOptions { Clock = clock });
+        cluster = new InMemoryCluster([], new InMemoryClusterOptions { Clock = clock, NewUid = NewUid });
         recorder = new EventRecorder(
             cluster, new EventSource("kombo.dev/test", "me"), clock, NullLogger<EventRecorder>.Instance);
         running = recorder.RunAsync(stop.Token);
@@ -108,6 +109,64 @@ public sealed class EventRecorderTests : IAsyncDisposable
         recorder.Publish(Regarding(home: "no-such-namespace"), Note("lost"));
         recorder.Publish(Regarding(), Note("next"));
         (await EventsAsync(1)).Single().Note.ShouldBe("next");
+    }
+
+    [Fact]
+    public async Task An_exception_that_nobody_expects_costs_one_event()
+    {
+        breaks = true;
+        recorder.Publish(Regarding(), Note("lost"));
+        recorder.Publish(Regarding(), Note("next"));
+        (await EventsAsync(1)).Single().Note.ShouldBe("next");
+        running.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task At_the_end_what_waits_is_written_and_nothing_new_is_taken()
+    {
+        for (var number = 0; number < 120; number++)
+            recorder.Publish(Regarding($"w-{number}"), Note("started"));
+        await EventsAsync(100);
+        await Eventually.BecomesAsync(() => clock.PendingTimers > 0, Soon); // it waits
+        var completing = recorder.CompleteAsync(TimeSpan.FromMinutes(5));
+        recorder.Publish(Regarding("late"), Note("late"));
+        await Eventually.BecomesAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(40));
+                return completing.IsCompleted;
+            },
+            Soon);
+        (await EventsAsync(120)).ShouldNotContain(item => item.Note == "late");
+        await running.WaitAsync(Soon);
+    }
+
+    [Fact]
+    public async Task At_the_end_nobody_waits_longer_than_is_said()
+    {
+        for (var number = 0; number < 400; number++)
+            recorder.Publish(Regarding($"w-{number}"), Note("started"));
+        await EventsAsync(100);
+        await Eventually.BecomesAsync(() => clock.PendingTimers > 0, Soon); // it waits
+        var began = clock.GetUtcNow();
+        var completing = recorder.CompleteAsync(TimeSpan.FromSeconds(5));
+        await Eventually.BecomesAsync(
+            () =>
+            {
+                if (!completing.IsCompleted)
+                    clock.Advance(TimeSpan.FromMilliseconds(250));
+                return completing.IsCompleted;
+            },
+            Soon);
+        (clock.GetUtcNow() - began).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(5));
+        (await CountAsync()).ShouldBeLessThan(400);
+    }
+
+    string NewUid(string kind, NamespacedName name)
+    {
+        var isBroken = breaks;
+        breaks = false;
+        return isBroken ? throw new InvalidOperationException("broken") : Guid.NewGuid().ToString();
     }
 
     async Task<int> CountAsync() =>

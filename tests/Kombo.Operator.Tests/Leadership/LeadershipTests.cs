@@ -72,6 +72,37 @@ public sealed class LeadershipTests : IDisposable
     }
 
     [Fact]
+    public async Task Events_that_wait_are_written_before_the_lead_is_given_back()
+    {
+        await using var harness = await OperatorHarness.PrepareAsync();
+        var (isReleased, goOn) = (false, new TaskCompletionSource());
+        var stopping = await StopAmidEventsAsync(harness, () => isReleased = true, goOn.Task);
+        isReleased.ShouldBeFalse();
+        goOn.SetResult();
+        await stopping.WaitAsync(Deadline);
+        isReleased.ShouldBeTrue();
+        (await EventsAsync(harness)).ShouldContain("SyncStarted");
+    }
+
+    [Fact]
+    public async Task Events_that_cannot_be_written_hold_up_the_end_for_seconds()
+    {
+        await using var harness = await OperatorHarness.PrepareAsync();
+        var stopping = await StopAmidEventsAsync(harness, () => { }, new TaskCompletionSource().Task);
+        var began = harness.Clock.GetUtcNow();
+        await Eventually.BecomesAsync(
+            () =>
+            {
+                if (!stopping.IsCompleted)
+                    harness.Clock.Advance(TimeSpan.FromMilliseconds(100));
+                return stopping.IsCompleted;
+            },
+            Deadline);
+        (harness.Clock.GetUtcNow() - began).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(5));
+        (await EventsAsync(harness)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_lost_lead_cancels_what_is_under_way_without_waiting_for_it()
     {
         await using var harness = await OperatorHarness.PrepareAsync();
@@ -114,6 +145,31 @@ public sealed class LeadershipTests : IDisposable
         await client.CreateAsync(map, default);
         (await client.GetAsync<V1ConfigMap>("map", OperatorHarness.Namespace, default)).ShouldNotBeNull();
     }
+
+    /// <summary>It has told of a sync, and its first Event is on its way; so is its end.</summary>
+    async Task<Task> StopAmidEventsAsync(OperatorHarness harness, Action released, Task goOn)
+    {
+        harness.Leadership = leadership;
+        leadership.Give();
+        leadership.Released = released;
+        var reached = new TaskCompletionSource();
+        await harness.StartOperatorAsync(new(harness.Cluster)
+        {
+            BeforeEvent = cancellationToken =>
+            {
+                reached.TrySetResult();
+                return goOn.WaitAsync(cancellationToken);
+            },
+        });
+        await harness.CreateAsync();
+        await reached.Task.WaitAsync(Deadline);
+        await harness.UntilAsync(status => status.Active?.Full is not null);
+        return harness.StopOperatorAsync();
+    }
+
+    static async Task<IEnumerable<string?>> EventsAsync(OperatorHarness harness) =>
+        (await harness.Cluster.ListAsync<Eventsv1Event>(OperatorHarness.Namespace, ListOptions.All, default)).Items
+            .Select(told => told.Reason);
 
     [Fact]
     public async Task It_is_alive_unless_its_lease_is_overrun_and_asks_nobody_for_that()

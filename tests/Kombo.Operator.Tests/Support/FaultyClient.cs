@@ -46,6 +46,9 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
     /// <summary>Is told the kind of each status before it arrives.</summary>
     public Func<Type, Task> OnStatus { get; init; } = _ => Task.CompletedTask;
 
+    /// <summary>Happens before each Event is created.</summary>
+    public Func<CancellationToken, Task> BeforeEvent { get; init; } = _ => Task.CompletedTask;
+
     public Task<T?> GetAsync<T>(string name, string? namespaceName, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
@@ -82,6 +85,8 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
             throw refusal;
         return WriteAsync<T, T>(async () =>
         {
+            if (entity is Eventsv1Event)
+                await BeforeEvent(cancellationToken);
             var created = await inner.CreateAsync(entity, cancellationToken);
             if (entity is V1Job && Interlocked.Increment(ref lostAnswers) <= LosesAnswers)
                 throw new KubernetesException(

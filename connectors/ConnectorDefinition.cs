@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Kombo.Connectors.Http;
 using Kombo.Connectors.Manifest;
 using Kombo.Connectors.Mapping;
 using Kombo.Connectors.Paging;
@@ -6,6 +7,7 @@ using Kombo.Connectors.Reading;
 using Kombo.Core.Models;
 using Kombo.Core.Planning;
 using Kombo.Core.Resources;
+using Kombo.Core.Runs;
 using Kombo.Core.Scope;
 
 namespace Kombo.Connectors;
@@ -33,6 +35,9 @@ public sealed class ConnectorDefinition
         .. Specification.Properties.Select(property => new ParameterDefinition(
             property.Name, property.IsSecret, property.IsIdentity, Specification.Required.Contains(property.Name), property.Title)),
     ];
+
+    /// <summary>What it says of the rate of requests.</summary>
+    public RateLimits Rate => new(Limits.Concurrency ?? RateLimits.Default.Concurrency, Limits.RequestsPerMinute);
 
     internal Specification Specification { get; init; } = Specification.Empty;
     internal ImmutableArray<StreamPlan> Streams { get; init; } = [];
@@ -74,6 +79,7 @@ public sealed class ConnectorDefinition
         RecordBytes = Math.Min(limits.RecordBytes, Limits.RecordBytes ?? int.MaxValue),
         Pages = Math.Min(limits.Pages, Limits.Pages ?? int.MaxValue),
         ErrorShare = Limits.ErrorShare ?? limits.ErrorShare,
+        RateHeaders = Limits.RateHeaders,
     };
 
     internal ImmutableArray<Problem> CheckSettings(
@@ -102,8 +108,17 @@ public sealed class ConnectorDefinition
     }
 }
 
-/// <summary>What a definition lowers of a session's limits, and the share of errors that it bears; null: nothing.</summary>
-sealed record DefinitionLimits(int? PageBytes, int? RecordBytes, int? Pages, double? ErrorShare)
+/// <summary>What a definition lowers of a session's limits, the share of errors that it bears, and the rate at which its source
+/// may be asked; null: it does not say.</summary>
+sealed record DefinitionLimits
 {
-    public static DefinitionLimits None { get; } = new(null, null, null, null);
+    public static DefinitionLimits None { get; } = new();
+
+    public int? PageBytes { get; init; }
+    public int? RecordBytes { get; init; }
+    public int? Pages { get; init; }
+    public double? ErrorShare { get; init; }
+    public int? Concurrency { get; init; }
+    public int? RequestsPerMinute { get; init; }
+    public RateHeaderNames RateHeaders { get; init; } = RateHeaderNames.Common;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Kombo.Connectors.Http;
 using Kombo.Core.Runs;
 using Kombo.Core.Scope;
 
@@ -19,13 +20,16 @@ public sealed record SourceSettings
 
     /// <summary>Called before the session waits for the source, from the thread that reads.</summary>
     public Action<SourceWait>? OnWait { get; init; }
+
+    /// <summary>Null: the source is asked without regard to others.</summary>
+    public IRequestBudget? Budget { get; init; }
     public SourceLimits Limits { get; init; } = SourceLimits.Default;
 }
 
 /// <summary>The session waits before it asks the source again.</summary>
 /// <param name="Reason">In words, e.g. "the source limits the rate of requests".</param>
 /// <param name="Until">UTC, by the session's clock.</param>
-/// <param name="RateLimited">The source asked for the wait; else it is a retry after a failure.</param>
+/// <param name="RateLimited">For the rate of requests; else it is a retry after a failure.</param>
 public sealed record SourceWait(string Reason, DateTimeOffset Until, bool RateLimited);
 
 /// <summary>What one answer, one record and one wait may cost. A definition can lower the sizes.</summary>
@@ -50,6 +54,8 @@ public sealed record SourceLimits
 
     /// <summary>From sending a request to the last byte of its answer.</summary>
     public TimeSpan PageTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    internal RateHeaderNames RateHeaders { get; init; } = RateHeaderNames.Common;
 
     /// <summary>Failures of one request that are tried again.</summary>
     public int Retries { get; init; } = 5;

@@ -34,6 +34,8 @@ public sealed class KomboDatabase : IAsyncDisposable
         Events = new UpstreamEvents(source);
         PendingEvents = new PendingEvents(transactions, catalog);
         Runs = new RunStore(source, transactions, clock, loggers);
+        Rates = new RateBudgets(new TransactionRunner(
+            source, clock, loggers.CreateLogger<TransactionRunner>(), DatabasePatience.None));
         Mirror = new MirrorWriter(transactions, loggers.CreateLogger<MirrorWriter>());
         Finisher = new RunFinisher(transactions, loggers.CreateLogger<RunFinisher>());
         Purge = new MirrorPurge(transactions, Finisher, catalog, loggers.CreateLogger<MirrorPurge>());
@@ -49,6 +51,8 @@ public sealed class KomboDatabase : IAsyncDisposable
     public PendingEvents PendingEvents { get; }
 
     public RunStore Runs { get; }
+
+    public RateBudgets Rates { get; }
 
     public MirrorWriter Mirror { get; }
 

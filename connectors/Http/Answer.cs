@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kombo.Core.Runs;
 
 namespace Kombo.Connectors.Http;
 
@@ -39,6 +40,9 @@ sealed record Attempt
 
     /// <summary>What the source or the definition asks for; null: back off exponentially.</summary>
     public TimeSpan? Delay { get; init; }
+
+    /// <summary>Null: nothing came that has a status.</summary>
+    public RateSignal? Rate { get; init; }
 
     public bool IsRateLimited => Answer is null && Kind == SourceFailure.RateLimited;
 }

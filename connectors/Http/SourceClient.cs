@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Kombo.Connectors.Expressions;
+using Kombo.Core.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace Kombo.Connectors.Http;
@@ -15,6 +16,7 @@ sealed class SourceClient : IDisposable
     readonly ValueMap config;
     readonly HttpClient http;
     readonly RetryPolicy retries;
+    readonly RequestGate gate;
 
     public SourceClient(SourceSettings settings, ValueMap config, TimeProvider clock, ILogger logger)
     {
@@ -32,13 +34,14 @@ sealed class SourceClient : IDisposable
         };
         http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         retries = new RetryPolicy(settings, clock, logger);
+        gate = new RequestGate(settings, clock);
     }
 
     /// <exception cref="SourceException">No usable answer came.</exception>
     public async Task<Answer> FetchAsync(PageRequest request, CancellationToken cancellationToken)
     {
         var attempt = await retries.RunAsync(
-            request, (number, token) => TryAsync(request, number, token), cancellationToken);
+            request, (number, token) => gate.PassAsync(passed => TryAsync(request, number, passed), token), cancellationToken);
         return attempt.Answer ?? throw new SourceException(attempt.Kind, $"stream \"{request.Stream}\": {attempt.Reason}")
         {
             Status = attempt.Status,
@@ -130,7 +133,7 @@ sealed class SourceClient : IDisposable
         {
             var unreadable = body is null ? "a body that is too large" : body.TryParse(settings.Limits.Depth);
             attempt = Judge(request.Errors, new Received(status, headers, body, unreadable, response.Headers.Date), current);
-            return attempt;
+            return attempt with { Rate = Rate(attempt, status, headers, response.Headers.Date) };
         }
         finally
         {
@@ -172,6 +175,18 @@ sealed class SourceClient : IDisposable
             Status = status,
             CanRetry = action is ErrorAction.Retry or ErrorAction.RateLimited,
             Delay = delay,
+        };
+    }
+
+    // Also where a rule of the definition makes something else of it: the source has refused for the rate.
+    RateSignal Rate(Attempt attempt, int status, HeaderView headers, DateTimeOffset? date)
+    {
+        var isLimited = attempt.IsRateLimited
+            || Verdicts.Action(status, headers.Text("retry-after") is not null) == ErrorAction.RateLimited;
+        var outcome = isLimited ? RateOutcome.Limited : RateOutcome.Answered;
+        return RateHeaders.Read(outcome, headers, settings.Limits.RateHeaders, date ?? clock.GetUtcNow()) with
+        {
+            Wait = isLimited ? attempt.Delay : null,
         };
     }
 

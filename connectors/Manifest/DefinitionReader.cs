@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Kombo.Connectors.Http;
 using Kombo.Connectors.Paging;
 using Kombo.Core.Models;
 using Kombo.Core.Planning;
@@ -69,10 +70,41 @@ static partial class DefinitionReader
     {
         if (file.Child("limits") is not { } limits)
             return DefinitionLimits.None;
-        var read = new DefinitionLimits(
-            limits.Number("pageBytes"), limits.Number("recordBytes"), limits.Number("pages"), limits.Share("errorShare"));
+        var read = new DefinitionLimits
+        {
+            PageBytes = limits.Number("pageBytes"),
+            RecordBytes = limits.Number("recordBytes"),
+            Pages = limits.Number("pages"),
+            ErrorShare = limits.Share("errorShare"),
+            Concurrency = AtLeastOne(limits, "concurrency"),
+            RequestsPerMinute = AtLeastOne(limits, "requestsPerMinute"),
+            RateHeaders = limits.Child("headers") is { } headers ? Headers(headers) : RateHeaderNames.Common,
+        };
         limits.Close();
         return read;
+    }
+
+    static int? AtLeastOne(Component limits, string key)
+    {
+        var number = limits.Number(key);
+        if (number == 0)
+            limits.Refuse(limits.Find(key) ?? limits.Node, $"{key} must be at least 1");
+        return number == 0 ? null : number;
+    }
+
+    static RateHeaderNames Headers(Component headers)
+    {
+        var names = new RateHeaderNames(Header(headers, "remaining"), Header(headers, "reset"));
+        headers.Close();
+        return names;
+    }
+
+    static string? Header(Component headers, string key)
+    {
+        var name = headers.Text(key);
+        if (name is not null && !HeaderNames().IsMatch(name))
+            headers.Refuse(headers.Find(key) ?? headers.Node, $"{key} must be the name of a header");
+        return name;
     }
 
     static void CheckCategory(Component file, ConnectorDefinition definition)
@@ -82,6 +114,9 @@ static partial class DefinitionReader
                 file.Find("models") ?? file.Node,
                 $"{model.Model.Name} is no {definition.Category} model: take it out, or correct category");
     }
+
+    [GeneratedRegex("^[A-Za-z0-9_-]{1,100}$")]
+    private static partial Regex HeaderNames();
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
     private static partial Regex Names();

@@ -93,6 +93,29 @@ create table kombo.sync_leases (
     primary key (integration_id, type)
 ) with (fillfactor = 20);
 
+-- How often an Integration's source may be asked, by all of its runs together. A row comes with the first limit.
+create table kombo.rate_budgets (
+    integration_id text collate "C" primary key,
+    concurrency    double precision not null check (concurrency >= 1),
+    asked_at       timestamptz,
+    blocked_until  timestamptz,
+    limited_at     timestamptz,
+    per_second     double precision,
+    quota          bigint,
+    remaining      bigint,
+    resets_at      timestamptz
+) with (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+
+-- Runs that ask the source or wait for their turn. A row counts while a lease with its number lives.
+create table kombo.rate_askers (
+    integration_id text collate "C" not null,
+    type           text not null,
+    fencing_token  bigint not null,
+    asking         boolean not null,
+    since          timestamptz not null,
+    primary key (integration_id, type)
+) with (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+
 create table kombo.sync_checkpoints (
     integration_id text collate "C" not null,
     type           text not null,

@@ -19,7 +19,7 @@ begin
                                    'kombo.sync_checkpoints, kombo.sync_watermarks, kombo.sync_seen, kombo.sync_candidates, '
                                    'kombo.missed_records, kombo.held_deletions, kombo.held_deletion_ids, kombo.changed_models, '
                                    'kombo.reference_issues, kombo.record_errors, kombo.parent_touches, '
-                                   'kombo.scope_fences'),
+                                   'kombo.scope_fences, kombo.rate_budgets, kombo.rate_askers'),
                 ('kombo_writer',   'select, insert, delete on kombo.webhook_outbox'),
                 -- of webhook runs
                 ('kombo_writer',   'select, update, delete on kombo.upstream_events'),

@@ -62,6 +62,7 @@ static class PruningRules
             [
                 "reference_issues", "record_errors", "parent_touches", "missed_records", "held_deletion_ids",
                 "held_deletions", "changed_models", "sync_watermarks", "sync_requests", "upstream_events",
+                "rate_budgets", "rate_askers",
             ]
             select new Pruning(table, Own, now),
         new("sync_checkpoints", $"{Own} and t.type <> 'purge'", now),

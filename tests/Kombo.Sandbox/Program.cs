@@ -17,8 +17,9 @@ builder.WebHost.UseUrls($"http://127.0.0.1:{options.Port}");
 var clock = new SandboxClock();
 var system = new HrSystem(CompanyGenerator.Generate(options.Employees, options.Seed), clock);
 builder.Services.AddSingleton(system).AddSingleton(clock).AddSingleton(options)
-    .AddSingleton<FaultPlan>().AddSingleton<RequestLog>();
+    .AddSingleton<FaultPlan>().AddSingleton<RequestLog>().AddSingleton<RateLimit>();
 await using var app = builder.Build();
+app.UseRateLimit();
 app.MapCollections();
 app.MapControl();
 await app.StartAsync();

@@ -72,6 +72,8 @@ public sealed class RoleTests(StorageFixture fixture) : IClassFixture<StorageFix
         mirror: select, insert, update, delete
         missed_records: select, insert, update, delete
         parent_touches: select, insert, update, delete
+        rate_askers: select, insert, update, delete
+        rate_budgets: select, insert, update, delete
         record_errors: select, insert, update, delete
         reference_issues: select, insert, update, delete
         schema_catalog: select

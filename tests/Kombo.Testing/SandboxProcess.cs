@@ -55,6 +55,13 @@ public sealed class SandboxProcess : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>What it answered and refused since it was last told to limit the rate.</summary>
+    public async Task<(int Answered, int Refused)> LimitedAsync()
+    {
+        var counts = await client.GetFromJsonAsync<JsonElement>("control/limit");
+        return (counts.GetProperty("answered").GetInt32(), counts.GetProperty("refused").GetInt32());
+    }
+
     /// <summary>Sets fields of a row; moves its <c>updated_at</c>.</summary>
     public async Task ChangeAsync(string collection, string id, object fields)
     {

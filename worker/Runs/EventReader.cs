@@ -32,7 +32,7 @@ internal sealed partial class EventReader(SyncRunContext context, RunHandle run,
     /// <param name="write">Ends a write that has begun.</param>
     public async Task<RunProgress> RunAsync(CancellationToken work, CancellationToken write)
     {
-        await using var session = RunSource.Open(context, tally);
+        await using var session = RunSource.Open(context, run, tally);
         tally.Plan(streamCount: 0, run.Counts);
         until = (await context.Database.ClockAsync(work)).Now;
         // Once for the run: when some of them are left to a delta, the others are brought by it too.

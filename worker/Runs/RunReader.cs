@@ -12,7 +12,7 @@ internal sealed class RunReader(SyncRunContext context, RunHandle run, RunTally 
     /// <param name="write">Ends a write that has begun; later than <paramref name="work"/>.</param>
     public async Task<RunProgress> RunAsync(CancellationToken work, CancellationToken write)
     {
-        await using var session = RunSource.Open(context, tally);
+        await using var session = RunSource.Open(context, run, tally);
         var streams = session.Streams(run.Type);
         tally.Plan(streams.Length, run.Counts);
         foreach (var stream in streams)

@@ -5,6 +5,7 @@ using Kombo.Core.Planning;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
 using Kombo.Core.Scope;
+using Kombo.Storage.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace Kombo.Worker.Runs;
@@ -13,8 +14,14 @@ namespace Kombo.Worker.Runs;
 internal static class RunSource
 {
     /// <exception cref="RunFaultException">Scope, parameters or credentials do not fit the connector.</exception>
-    public static SourceSession Open(SyncRunContext context, RunTally tally) => new(
-        context.Connector, Settings(context, tally, Check(context)), context.Clock, context.Loggers.CreateLogger<SourceSession>());
+    public static SourceSession Open(SyncRunContext context, RunHandle run, RunTally tally) => new(
+        context.Connector,
+        Settings(context, tally, Check(context)) with
+        {
+            Budget = new RequestBudget(context, run),
+        },
+        context.Clock,
+        context.Loggers.CreateLogger<SourceSession>());
 
     static SourceSettings Settings(SyncRunContext context, RunTally tally, CompiledScope scope) => new()
     {

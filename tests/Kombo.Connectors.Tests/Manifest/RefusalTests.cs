@@ -69,6 +69,11 @@ public sealed class RefusalTests
         { "missing list", Plain with { Model = "each: members\n    missing: gone" }, "missing \"gone\" is not supported; supported are: empty, incomplete" },
         { "share of errors", Plain with { Extra = "limits: {errorShare: 10%}" }, "limits.errorShare (line 38): errorShare must be a number from 0 to 1" },
         { "share of errors above all", Plain with { Extra = "limits: {errorShare: 1.5}" }, "errorShare must be a number from 0 to 1" },
+        { "no request at a time", Plain with { Extra = "limits: {concurrency: 0}" }, "limits.concurrency (line 38): concurrency must be at least 1" },
+        { "no request a minute", Plain with { Extra = "limits: {requestsPerMinute: 0}" }, "limits.requestsPerMinute (line 38): requestsPerMinute must be at least 1" },
+        { "requests a minute", Plain with { Extra = "limits: {requestsPerMinute: 10/s}" }, "requestsPerMinute must be a whole number" },
+        { "a header that is none", Plain with { Extra = "limits: {headers: {reset: \"X Reset:\"}}" }, "limits.headers.reset (line 38): reset must be the name of a header" },
+        { "an unknown header", Plain with { Extra = "limits: {headers: {remainder: X-Left}}" }, "the key \"remainder\" is not supported here" },
     };
 
     [Theory, MemberData(nameof(Refused))]

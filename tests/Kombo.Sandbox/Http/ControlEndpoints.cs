@@ -17,10 +17,13 @@ namespace Kombo.Sandbox.Http;
 /// POST   /control/throttle {count, retryAfter, collection}      the next answers are 429
 /// POST   /control/fail {status, count, body, retryAfter, collection}  body: json, html, truncated, cut, empty;
 ///                                          no count: until cleared
+/// POST   /control/limit {requestsPerSecond, headers}   429 with Retry-After beyond it; headers: says how many are left;
+///                                          no requestsPerSecond: no limit
+/// GET    /control/limit                    answered, refused and most requests at once since then
 /// POST   /control/delay {milliseconds}     every page takes this long
 /// POST   /control/hold {collection, passes}  pages wait after so many more
 /// POST   /control/release                  they go on
-/// POST   /control/clear                    no faults, delays, extras or held pages any more
+/// POST   /control/clear                    no faults, delays, limits, extras or held pages any more
 /// GET    /control/requests, DELETE /control/requests
 /// POST   /control/clock {offsetSeconds}    the HR system's clock goes before (behind) the machine's
 /// </code>
@@ -67,7 +70,14 @@ static class ControlEndpoints
         control.MapPost(
             "/hold", (HoldBody body, FaultPlan faults) => faults.Set(new Hold(body.Collection, body.Passes ?? 0)));
         control.MapPost("/release", (FaultPlan faults) => faults.Release());
-        control.MapPost("/clear", (FaultPlan faults) => faults.Clear());
+        control.MapPost("/limit", (LimitBody body, RateLimit limit) =>
+            limit.Set(body.RequestsPerSecond is { } most ? new RateRule(most, body.Headers ?? false) : null));
+        control.MapGet("/limit", (RateLimit limit) => limit.Counts);
+        control.MapPost("/clear", (FaultPlan faults, RateLimit limit) =>
+        {
+            faults.Clear();
+            limit.Set(null);
+        });
     }
 
     static IResult Shown(Record? record) =>
@@ -78,6 +88,8 @@ static class ControlEndpoints
     sealed record ThrottleBody(int? Count, int? RetryAfter, string? Collection);
 
     sealed record FailBody(int? Status, int? Count, string? Body, int? RetryAfter, string? Collection);
+
+    sealed record LimitBody(int? RequestsPerSecond, bool? Headers);
 
     sealed record DelayBody(int Milliseconds);
 

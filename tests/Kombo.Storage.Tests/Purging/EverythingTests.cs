@@ -25,7 +25,12 @@ public sealed class EverythingTests(StorageFixture fixture) : IClassFixture<Stor
         await one.Here.SyncUnstablyAsync(employees: 1); // the others are missed
         (await one.FindAsync("")).Keys.ShouldContain("missed_records");
         await using (var open = await one.Here.StartAsync())
+        {
             await one.Here.WriteAsync(open, Rows.Employees, [], page => page with { Errors = [new("hris_employees", "e9", "x", "y")] });
+            await fixture.Database.Rates.AskAsync(open, RateLimits.Default, CancellationToken.None);
+        }
+
+        (await one.FindAsync("")).Keys.ShouldContain("rate_budgets");
         await fixture.Database.Registry.CloseAsync("uid-1", CancellationToken.None);
 
         var end = await one.PurgeAsync(All, one.PurgeRequest(scope: null, everything: true));

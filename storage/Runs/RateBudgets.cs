@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using Dapper;
+using Kombo.Core.Runs;
+using Kombo.Storage.Transactions;
+using Npgsql;
+
+namespace Kombo.Storage.Runs;
+
+/// <summary>How often the runs of an Integration may ask its source: one row for all of them, in whatever processes they are.
+/// Short transactions under that row's lock, never under the tick's: a page that is being written holds up no request. Whoever
+/// asks or waits has a row beside it that counts for as long as its run's lease lives.</summary>
+/// <remarks>Each call is tried once; a database that is away is waited for where pages are written.</remarks>
+public sealed class RateBudgets
+{
+    readonly TransactionRunner transactions;
+
+    internal RateBudgets(TransactionRunner transactions) => this.transactions = transactions;
+
+    const string LookSql = """
+        select clock_timestamp() as now, concurrency as window, asked_at, blocked_until, limited_at, per_second, quota, remaining,
+               resets_at
+          from kombo.rate_budgets
+         where integration_id = @IntegrationId
+        """;
+
+    /// <summary>Nothing limits anything, so that requests need not be counted. Locks nothing.</summary>
+    public Task<bool> IsFreeAsync(RunHandle run, RateLimits limits, CancellationToken cancellationToken) => transactions.RunAsync(
+        async (connection, token) =>
+        {
+            var row = await connection.QuerySingleOrDefaultAsync<BudgetRow>(Command(LookSql, new { run.IntegrationId }, token));
+            return RateRules.IsFree(row?.At(limits) ?? new(RateState.New(limits), limits, default));
+        },
+        cancellationToken);
+
+    /// <summary>Asks for leave to send a request; until <see cref="ReportAsync"/> it counts as under way.</summary>
+    /// <exception cref="LeaseLostException">Another worker has taken the run over.</exception>
+    public Task<RateTurn> AskAsync(RunHandle run, RateLimits limits, CancellationToken cancellationToken) => transactions.RunAsync(
+        async (connection, token) =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(token);
+            var (at, askers) = await LockAsync(connection, run, limits, token);
+            var own = askers.FirstOrDefault(asker => asker.Type == run.Type) ?? new(run.Type, IsAsking: false, TimeSpan.Zero);
+            var turn = RateRules.Turn(at, own, [.. askers.Where(asker => asker.Type != run.Type)]);
+            var state = turn.IsNow ? RateRules.Enter(at) : at.State;
+            await connection.ExecuteAsync(Command(SaveAskerSql + SaveSql, Parameters(run, state, turn.IsNow), token));
+            await transaction.CommitAsync(token);
+            return turn;
+        },
+        cancellationToken);
+
+    /// <summary>A request has ended, also one that was not counted.</summary>
+    /// <returns>Nothing limits anything any more.</returns>
+    /// <exception cref="LeaseLostException">Another worker has taken the run over.</exception>
+    public Task<bool> ReportAsync(
+        RunHandle run, RateLimits limits, RateSignal signal, CancellationToken cancellationToken) => transactions.RunAsync(
+        async (connection, token) =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(token);
+            var (at, _) = await LockAsync(connection, run, limits, token);
+            var state = RateRules.After(at, signal);
+            await connection.ExecuteAsync(Command(ForgetAskerSql + SaveSql, Parameters(run, state, isAsking: false), token));
+            await transaction.CommitAsync(token);
+            return RateRules.IsFree(at with { State = state });
+        },
+        cancellationToken);
+
+    // The clock is read by a statement of its own, after the wait for the lock. Who hangs with the lock holds up nobody for long.
+    const string LockSql = $"""
+        set local lock_timeout = '5s';
+
+        insert into kombo.rate_budgets (integration_id, concurrency)
+        values (@IntegrationId, @Concurrency)
+        on conflict (integration_id) do nothing;
+
+        select integration_id from kombo.rate_budgets where integration_id = @IntegrationId for update;
+
+        {LookSql};
+
+        select s.type, s.asking, clock_timestamp() - s.since as waited
+          from kombo.rate_askers s
+          join kombo.sync_leases l using (integration_id, type, fencing_token)
+         where s.integration_id = @IntegrationId and l.owner is not null and l.expires_at > clock_timestamp();
+
+        select exists (select from kombo.sync_leases
+                        where integration_id = @IntegrationId and type = @type and fencing_token = @FencingToken);
+        """;
+
+    static async Task<(RateMoment At, ImmutableArray<RateAsker> Askers)> LockAsync(
+        NpgsqlConnection connection, RunHandle run, RateLimits limits, CancellationToken cancellationToken)
+    {
+        await using var results = await connection.QueryMultipleAsync(Command(
+            LockSql, new { run.IntegrationId, limits.Concurrency, type = run.Type.Column(), run.FencingToken }, cancellationToken));
+        _ = await results.ReadSingleAsync<string>();
+        var row = await results.ReadSingleAsync<BudgetRow>();
+        var askers = await results.ReadAsync<AskerRow>();
+        if (!await results.ReadSingleAsync<bool>())
+            throw FencedTransaction.Lost(run);
+        return (row.At(limits), [.. askers.Select(one => new RateAsker(SyncTypeColumns.Parse(one.Type), one.Asking, one.Waited))]);
+    }
+
+    // Who goes on waiting has waited since it first asked.
+    const string SaveAskerSql = """
+        insert into kombo.rate_askers as a (integration_id, type, fencing_token, asking, since)
+        values (@IntegrationId, @type, @FencingToken, @isAsking, clock_timestamp())
+        on conflict (integration_id, type) do update set
+               fencing_token = excluded.fencing_token, asking = excluded.asking,
+               since = case when (a.fencing_token, a.asking) = (excluded.fencing_token, excluded.asking) then a.since
+                            else excluded.since end;
+
+        """;
+
+    const string ForgetAskerSql = """
+        delete from kombo.rate_askers
+         where integration_id = @IntegrationId and type = @type and fencing_token = @FencingToken;
+
+        """;
+
+    const string SaveSql = """
+        update kombo.rate_budgets
+           set concurrency = @Window, asked_at = @AskedAt, blocked_until = @BlockedUntil, limited_at = @LimitedAt,
+               per_second = @PerSecond, quota = @Quota, remaining = @Remaining, resets_at = @ResetsAt
+         where integration_id = @IntegrationId
+        """;
+
+    static object Parameters(RunHandle run, RateState state, bool isAsking) => new
+    {
+        run.IntegrationId,
+        type = run.Type.Column(),
+        run.FencingToken,
+        isAsking,
+        state.Window,
+        state.AskedAt,
+        state.BlockedUntil,
+        state.LimitedAt,
+        state.PerSecond,
+        state.Quota,
+        state.Remaining,
+        state.ResetsAt,
+    };
+
+    static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) =>
+        new(sql, parameters, cancellationToken: cancellationToken);
+
+    sealed record BudgetRow
+    {
+        public DateTimeOffset Now { get; init; }
+        public double Window { get; init; }
+        public DateTimeOffset? AskedAt { get; init; }
+        public DateTimeOffset? BlockedUntil { get; init; }
+        public DateTimeOffset? LimitedAt { get; init; }
+        public double? PerSecond { get; init; }
+        public long? Quota { get; init; }
+        public long? Remaining { get; init; }
+        public DateTimeOffset? ResetsAt { get; init; }
+
+        public RateMoment At(RateLimits limits) => new(
+            new RateState(Window)
+            {
+                AskedAt = AskedAt,
+                BlockedUntil = BlockedUntil,
+                LimitedAt = LimitedAt,
+                PerSecond = PerSecond,
+                Quota = Quota,
+                Remaining = Remaining,
+                ResetsAt = ResetsAt,
+            },
+            limits,
+            Now);
+    }
+
+    sealed record AskerRow
+    {
+        public string Type { get; init; } = "";
+        public bool Asking { get; init; }
+        public TimeSpan Waited { get; init; }
+    }
+}

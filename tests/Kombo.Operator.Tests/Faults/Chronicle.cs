@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
+using Kombo.Operator.Jobs;
 using Kombo.Testing;
 
 namespace Kombo.Operator.Tests.Faults;
@@ -167,7 +168,7 @@ sealed record JobLife(V1Job Job, string? Beside)
 {
     public string Name => Job.Name();
     public string Uid => Job.Uid();
-    public string Owner => Job.GetController()?.Uid ?? "";
+    public string Owner => JobOwner.UidOf(Job) ?? "";
     public string RunId => Job.GetAnnotation(JobAnnotations.RunId) ?? "";
     public string Type => Job.GetAnnotation(JobAnnotations.Type) ?? "";
     public string Trigger => Job.GetAnnotation(JobAnnotations.Trigger) ?? "";

@@ -4,60 +4,29 @@ using Xunit.Abstractions;
 
 namespace Kombo.Operator.Tests.Faults;
 
-/// <summary>The operator dies at each of its story's calls that write to the API server or the database, before and after it
+/// <summary>The operator dies at each of a tale's calls that write to the API server or the database, before and after it
 /// takes effect; another one takes over. Real API server, real database.</summary>
 [Collection(ControlPlaneTests.Name)]
 [Trait("Level", "cluster")]
 public sealed class DeathTests(FaultPlane plane, ITestOutputHelper output)
 {
-    const int AtATime = 14;
+    const int AtATime = 18; // they mostly wait
     static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
-    static readonly string[] Triggers = ["Initial", "Manual", "Manual", "Schedule"];
-
-    // How often every story has it, and how often it may have it.
-    static readonly (string Call, int Certain, int Possible)[] Writes =
-    [
-        ("create V1ServiceAccount", 1, 1),
-        ("create V1RoleBinding", 1, 1),
-        ("upsert of the integration", 4, 6),
-        ("create V1Job", 4, 4),
-        ("patch status of V1Alpha1Integration", 5, 9), // one for two where they come at once
-        ("patch V1Job", 3, 4),
-        ("acceptance of a request", 1, 1),
-        ("answer to a request", 1, 1),
-        ("delete V1Job", 1, 1), // the three before it are kept
-    ];
 
     [RequiresFact(FaultPlane.Needs)]
-    public async Task A_slot_and_a_token_get_one_job_at_whichever_call_the_operator_dies()
-    {
-        var deaths = Writes.SelectMany(write => Enumerable.Range(1, write.Possible).SelectMany(at => new[] { "before", "after" }
-            .Select(side => (Death: new Death(at, $"{side} {write.Call}"), IsCertain: at <= write.Certain)))).ToList();
-        var failures = new ConcurrentQueue<string>();
-        await Parallel.ForEachAsync(
-            deaths,
-            new ParallelOptions { MaxDegreeOfParallelism = AtATime },
-            async (life, _) =>
-            {
-                var (death, isCertain) = life;
-                try
-                {
-                    await LiveAsync(death, isCertain);
-                }
-                catch (Exception exception)
-                {
-                    failures.Enqueue($"{death}: {exception.Message}");
-                }
-            });
-        output.WriteLine($"{deaths.Count(life => life.Death.HasCome)} of {deaths.Count} died");
-        failures.ShouldBeEmpty();
-    }
+    public Task A_slot_and_a_token_get_one_job_at_whichever_call_the_operator_dies() => DieAsync(Tales.Life);
+
+    [RequiresFact(FaultPlane.Needs)]
+    public Task A_failure_events_and_a_pause_go_on_at_whichever_call_the_operator_dies() => DieAsync(Tales.Trouble);
+
+    [RequiresFact(FaultPlane.Needs)]
+    public Task A_narrower_scope_and_a_deletion_purge_once_at_whichever_call_the_operator_dies() => DieAsync(Tales.End);
 
     [RequiresFact(FaultPlane.Needs)]
     public async Task Killed_whenever_it_has_made_a_job_it_makes_none_twice()
     {
         await using var story = await Story.BeginAsync(plane);
-        var telling = story.TellAsync();
+        var telling = Tales.Life.TellAsync(story);
         for (var made = 0; !telling.IsCompleted; made = story.Chronicle.Jobs.Count)
         {
             await using var running = plane.StartProcess(story.Namespace);
@@ -67,11 +36,46 @@ public sealed class DeathTests(FaultPlane plane, ITestOutputHelper output)
                 running.Kill();
         }
         await telling;
-        story.ShouldBeRight(Triggers);
+        await Tales.Life.ShouldBeRightAsync(story);
     }
 
-    /// <param name="isCertain">It comes, if not before the story is told then with an answer that is on the way.</param>
-    async Task LiveAsync(Death death, bool isCertain)
+    /// <summary>One life that has all of the tale, and one for each end.</summary>
+    async Task DieAsync(Tale tale)
+    {
+        var whole = new Death(at: 0);
+        List<(Death Death, Func<bool> IsOver)> lives = [(whole, () => !tale.Miscounted(whole).Any()), .. Deaths(tale)];
+        var failures = new ConcurrentQueue<string>();
+        await Parallel.ForEachAsync(
+            lives,
+            new ParallelOptions { MaxDegreeOfParallelism = AtATime },
+            async (life, _) =>
+            {
+                try
+                {
+                    await LiveAsync(tale, life.Death, life.IsOver);
+                }
+                catch (Exception exception)
+                {
+                    failures.Enqueue($"{life.Death}: {exception.Message}");
+                }
+            });
+        output.WriteLine($"{lives.Count(life => life.Death.HasCome)} of {lives.Count} died");
+        failures.ShouldBeEmpty();
+    }
+
+    static IEnumerable<(Death Death, Func<bool> IsOver)> Deaths(Tale tale)
+    {
+        foreach (var write in tale.Writes.Where(write => !write.IsTriedElsewhere))
+            for (var at = 1; at <= write.Possible; at++)
+                foreach (var side in new[] { "before", "after" })
+                {
+                    var (death, isCertain) = (new Death(at, $"{side} {write.Call}"), at <= write.Certain);
+                    yield return (death, () => death.HasCome || !isCertain);
+                }
+    }
+
+    /// <param name="isOver">Becomes true, if not before the story is told then with an answer that is on the way.</param>
+    async Task LiveAsync(Tale tale, Death death, Func<bool> isOver)
     {
         await using var story = await Story.BeginAsync(plane);
         var log = new LogLines();
@@ -84,20 +88,22 @@ public sealed class DeathTests(FaultPlane plane, ITestOutputHelper output)
         };
         try
         {
-            var telling = story.TellAsync();
+            var telling = tale.TellAsync(story);
             await using (await InProcessOperator.StartAsync(setup with { Death = death }))
             {
                 await Task.WhenAny(telling, death.Come);
-                if (isCertain && !telling.IsFaulted)
-                    await Eventually.BecomesAsync(() => death.HasCome, Deadline, "every story has this step");
+                if (!telling.IsFaulted)
+                    await Eventually.BecomesAsync(isOver, Deadline, "the story has what its table says");
             }
             await using var successor = death.HasCome ? await InProcessOperator.StartAsync(setup) : null;
             await telling;
-            story.ShouldBeRight(Triggers);
+            await tale.ShouldBeRightAsync(story);
+            tale.Unknown(death).Concat(tale.Unknown(setup.Death)).ShouldBeEmpty("the tale names each kind of write");
         }
         catch (Exception exception)
         {
-            throw new InvalidOperationException($"{exception.Message}\n{story.Chronicle}\n{log}", exception);
+            var miscounted = string.Join("; ", tale.Miscounted(death));
+            throw new InvalidOperationException($"{exception.Message}\n{miscounted}\n{story.Chronicle}\n{log}", exception);
         }
     }
 }

@@ -27,6 +27,8 @@ public sealed class FaultPlane : IAsyncLifetime, IDisposable
 
     internal KomboDatabase Database { get; private set; } = null!; // set by InitializeAsync
 
+    internal PlayedRows Rows => new(Database, connection);
+
     /// <summary>Of an administrator, without faults.</summary>
     internal IKubernetesClient Client => client ?? throw new InvalidOperationException("not started");
 

@@ -19,6 +19,7 @@ sealed class Story : IAsyncDisposable
     readonly PlayedWorker worker;
     readonly List<string> tokens = [];
     readonly List<string> asked = [];
+    int events;
 
     Story(FaultPlane plane, string namespaceName)
     {
@@ -35,32 +36,23 @@ sealed class Story : IAsyncDisposable
 
     KomboDatabase Database => plane.Database;
 
-    public static async Task<Story> BeginAsync(FaultPlane plane) => new(plane, await plane.NewNamespaceAsync());
+    string IntegrationId => Chronicle.Versions.Select(version => version.Status?.IntegrationId).OfType<string>().Last();
 
-    /// <summary>A first sync, one for a token, one for the API and one by the schedule.</summary>
-    public async Task TellAsync()
-    {
-        await CreateAsync();
-        await UntilRunsAsync(run => run.Trigger == "Initial");
-        await RequestAsync("first");
-        await FinishAsync();
-        await UntilRunsAsync(run => run.Token == "first");
-        var asked = await AskAsync("full");
-        await FinishAsync();
-        await UntilRunsAsync(run => run.RunId == asked.RunId);
-        await SetFrequencyAsync("1s");
-        await FinishAsync();
-        await UntilRunsAsync(run => run.Trigger == "Schedule");
-        await SetFrequencyAsync("10h");
-        await FinishAsync();
-        await UntilQuietAsync();
-    }
+    public static async Task<Story> BeginAsync(FaultPlane plane) => new(plane, await plane.NewNamespaceAsync());
 
     public Task CreateAsync(Func<IntegrationSpec, IntegrationSpec>? with = null) => plane.Client.CreateAsync(
         new V1Alpha1Integration
         {
             Metadata = new() { Name = Name, NamespaceProperty = Namespace },
             Spec = An.Integration(with).Spec! with { Sync = new(new("10h"), new("8760h")) },
+        },
+        CancellationToken.None);
+
+    public Task CreateScheduleAsync(SyncScheduleSpec spec) => plane.Client.CreateAsync(
+        new V1Alpha1SyncSchedule
+        {
+            Metadata = new() { Name = V1Alpha1SyncSchedule.DefaultName, NamespaceProperty = Namespace },
+            Spec = spec,
         },
         CancellationToken.None);
 
@@ -86,16 +78,47 @@ sealed class Story : IAsyncDisposable
         ["spec"] = new JsonObject { ["sync"] = new JsonObject { ["full"] = new JsonObject { ["frequency"] = frequency } } },
     });
 
+    public Task NarrowAsync(string model) => MergeAsync(new JsonObject
+    {
+        ["spec"] = new JsonObject
+        {
+            ["scope"] = new JsonObject { ["models"] = new JsonArray(new JsonObject { ["name"] = model }) },
+        },
+    });
+
+    public Task DeleteAsync() => plane.Client.DeleteAsync<V1Alpha1Integration>(
+        Name, Namespace, DeleteOptions.Background, CancellationToken.None);
+
+    /// <summary>As the API does.</summary>
+    public Task PauseAsync(bool paused) => plane.Rows.PauseAsync(IntegrationId, paused);
+
+    /// <summary>As its source does.</summary>
+    public Task TellOfEventAsync() => plane.Rows.TellAsync(IntegrationId, $"event-{events++}");
+
     public Task MergeAsync(JsonObject change) => plane.Client.PatchAsync<V1Alpha1Integration>(
         Name, Namespace, V1Patch.Merge(change), new("kubectl"), CancellationToken.None);
 
-    public Task UntilRunsAsync(Func<ActiveRun, bool> wanted) => Chronicle.UntilAsync(
-        () => Status.Active?.Full is { } run && wanted(run), "the run is active");
+    public Task UntilRunsAsync(Func<ActiveRun, bool> wanted) => UntilRunsAsync(SyncType.Full, wanted);
+
+    /// <summary>Its worker has begun, too.</summary>
+    public async Task UntilRunsAsync(SyncType type, Func<ActiveRun, bool> wanted)
+    {
+        await UntilAsync(status => status.Active?[type] is { } run && wanted(run), $"the {type} run is active");
+        JobLife? life = null;
+        await Chronicle.UntilAsync(
+            () => (life = Chronicle.Jobs.LastOrDefault(job => job.Name == Status.Active?[type]?.JobName)) is not null,
+            "its Job is known");
+        await plane.Rows.BeginAsync(life!.Job); // set by the condition
+    }
+
+    public Task UntilAsync(Func<IntegrationStatus, bool> condition, string what) =>
+        Chronicle.UntilAsync(() => condition(Status), what);
 
     /// <summary>The one Job that runs succeeds: its worker says so, its pod ends, and the Job controller sees it.</summary>
     public async Task FinishAsync()
     {
         var job = await UntilOneRunsAsync();
+        await plane.Rows.EndAsync(job, RunResult.Succeeded);
         await worker.ReportAsync(job);
         await plane.Client.PatchStatusAsync<V1Pod>(
             Chronicle.PodsOf(job).Single().Name(), Namespace, V1Patch.Merge("""{"status":{"phase":"Succeeded"}}"""),
@@ -106,6 +129,7 @@ sealed class Story : IAsyncDisposable
     public async Task FailAsync(RunResult result, string message)
     {
         var job = await UntilOneRunsAsync();
+        await plane.Rows.EndAsync(job, result);
         await worker.ReportAsync(job, new()
         {
             RunId = job.GetAnnotation(JobAnnotations.RunId)!, // every Job of ours has one
@@ -125,8 +149,8 @@ sealed class Story : IAsyncDisposable
         V1Job? found = null;
         await Chronicle.UntilAsync(
             () => Chronicle.Jobs.Where(job => job.IsRunning).ToList() is [var job]
-                && Chronicle.PodsOf(found = job.Job).Any(),
-            "one Job runs and has a pod");
+                && Chronicle.PodsOf(found = job.Job).Any() && found.Status?.StartTime is not null,
+            "one Job runs and has a pod"); // a deadline that is set before its start is stored is not noticed
         return found!; // set by the condition
     }
 
@@ -146,17 +170,42 @@ sealed class Story : IAsyncDisposable
             TimeSpan.FromMinutes(1), "every request of the API is answered");
     }
 
+    /// <summary>It is gone, nothing runs, and its row says so. What else it owned is the garbage collector's affair.</summary>
+    public async Task UntilGoneAsync()
+    {
+        await Chronicle.UntilAsync(
+            () => Chronicle.Versions is not [] && Chronicle.Now(Name) is null
+                && Chronicle.Jobs.All(job => job is { Trigger: "Deletion" } ? job.IsGone : !job.IsRunning),
+            "it is gone");
+        await Testing.Eventually.BecomesAsync(
+            async () => await Database.Registry.FindAsync(IntegrationId, CancellationToken.None)
+                is { DeletedAt: not null, DeletionPolicy: "Delete" },
+            TimeSpan.FromMinutes(1), "its row is closed");
+    }
+
+    /// <summary>How the runs ended, by their rows, in the order of their Jobs; null: one that has not.</summary>
+    public async Task<IReadOnlyList<string?>> ResultsAsync()
+    {
+        var rows = await Database.Registry.LastRunsAsync(IntegrationId, limit: 100, CancellationToken.None);
+        return [.. Chronicle.Jobs.Select(
+            job => rows.Single(row => row.Progress.RunId == job.RunId).Progress.Result)];
+    }
+
+    public void ShouldBeGone(string[] triggers)
+    {
+        Invariants.Check(Chronicle, tokens, byHand: []).ShouldBeEmpty();
+        Chronicle.Jobs.Select(job => job.Trigger).ShouldBe(triggers);
+    }
+
     /// <summary>What must hold of every story, and of this one.</summary>
     public void ShouldBeRight(string[] triggers)
     {
         Invariants.Check(Chronicle, tokens, byHand: []).ShouldBeEmpty();
         Chronicle.Jobs.Select(job => job.Trigger).ShouldBe(triggers);
         var status = Status;
-        status.History!.Value.Select(run => run.RunId).ShouldBe(
-            Chronicle.Jobs.Select(job => job.RunId).Reverse().Take(5), "every run is told, the newest first");
-        status.History.Value.ShouldAllBe(run => run.Result == "Succeeded");
+        var last = status.History!.Value.Single(run => run.RunId == Chronicle.Jobs[^1].RunId);
         status.LastRequest!.Result.ShouldBe("Completed");
-        status.Full!.LastSyncTime!.Value.ShouldBe(status.History.Value[0].FinishedAt!.Value);
+        status.Full!.LastSyncTime!.Value.ShouldBe(last.FinishedAt!.Value);
         status.Full.NextSyncTime.ShouldBe(status.Full.LastSyncTime.Value.AddHours(10));
         asked.ShouldAllBe(run => Chronicle.Jobs.Count(job => job.RunId == run) == 1);
         status.Text(ConditionTypes.Ready).ShouldBe("True/Succeeded");

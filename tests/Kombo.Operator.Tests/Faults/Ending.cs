@@ -16,7 +16,7 @@ static class Ending
     public static bool IsQuiet(V1Alpha1Integration integration, ImmutableList<JobLife> jobs) =>
         integration is { Status: { Active: null, Full: { LastSyncTime: not null } full } status }
         && IsSettled(full) && IsSettled(status.Delta)
-        && status.Text(ConditionTypes.PurgePending) is null
+        && status.Text(ConditionTypes.PurgePending) is null && status.Text(ConditionTypes.EventsWaiting) is null
         && status.LastRequest?.Result is null or "Completed" or "Failed" or "Rejected"
         && status.LastHandledReconcileAt == integration.GetAnnotation(Annotations.RequestedAt)
         && status.ObservedGeneration == integration.Generation()

@@ -14,6 +14,9 @@ namespace Kombo.Operator.Tests.Faults;
 /// </summary>
 static class Invariants
 {
+    // Two purges may follow each other within a second, which is as exact as the time of a Job is.
+    static readonly SyncType[] Clocked = [SyncType.Full, SyncType.Delta, SyncType.Webhook];
+
     /// <param name="tokens">All that were ever annotated.</param>
     /// <returns>What is wrong, in words.</returns>
     /// <param name="byHand">Jobs that were deleted under the operator's eyes: one of the same name may follow.</param>
@@ -84,10 +87,10 @@ static class Invariants
             yield return $"token {handled} was handled, and nobody ever set it";
         if (status.ObservedGeneration > version.Generation())
             yield return $"generation {status.ObservedGeneration} was observed before it existed";
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
+        foreach (var type in Clocked)
             if (Clock(status, type)?.LastSyncTime is { } last
                 && Clock(status, type) is { LastResult: "Succeeded", NextSyncTime: { } next } && next < last)
-                yield return $"the next {type} sync is due before the end of the last one";
+                yield return $"the next {type} run is due before the end of the last one";
     }
 
     static IEnumerable<string> CheckStep(IntegrationStatus before, IntegrationStatus after)
@@ -100,9 +103,9 @@ static class Invariants
                 yield return $"run {run.RunId} came back from history";
         if (after.ObservedGeneration < before.ObservedGeneration)
             yield return "the observed generation went back";
-        foreach (var type in new[] { SyncType.Full, SyncType.Delta })
+        foreach (var type in Clocked)
             if (Clock(after, type)?.LastSyncTime < Clock(before, type)?.LastSyncTime)
-                yield return $"the time of the last {type} sync went back";
+                yield return $"the time of the last {type} run went back";
         foreach (var problem in CheckRequest(before.LastRequest, after.LastRequest))
             yield return problem;
         foreach (var condition in after.Conditions ?? [])
@@ -125,8 +128,13 @@ static class Invariants
     static int Rank(string? result) => result switch { "Pending" => 0, "Accepted" => 1, _ => 2 };
 
     static IEnumerable<ActiveRun> Active(IntegrationStatus status) =>
-        new[] { status.Active?.Full, status.Active?.Delta, status.Active?.Purge }.OfType<ActiveRun>();
+        SyncTypeRules.All.Select(type => status.Active?[type]).OfType<ActiveRun>();
 
-    static ClockStatus? Clock(IntegrationStatus status, SyncType type) =>
-        type == SyncType.Delta ? status.Delta : status.Full;
+    static ClockStatus? Clock(IntegrationStatus status, SyncType type) => type switch
+    {
+        SyncType.Full => status.Full,
+        SyncType.Delta => status.Delta,
+        SyncType.Webhook => status.Webhook,
+        _ => throw new InvalidOperationException($"{type} has no clock"),
+    };
 }

@@ -10,8 +10,8 @@ using Xunit.Abstractions;
 namespace Kombo.Operator.Tests.Faults;
 
 /// <summary>Whatever the API server, the database and two operators do, and users meanwhile: the same holds in the end
-/// and at each moment before. KOMBO_FAULT_SEED repeats one seed; KOMBO_FAULT_SEEDS says how many there are, from that one
-/// or the first.</summary>
+/// and at each moment before. KOMBO_FAULT_SEED repeats what is done in a story, though not what meets it when;
+/// KOMBO_FAULT_SEEDS says how many there are, from that one or the first.</summary>
 [Collection(ControlPlaneTests.Name)]
 [Trait("Level", "cluster")]
 public sealed class RandomFaultTests(FaultPlane plane, ITestOutputHelper output)
@@ -42,7 +42,8 @@ public sealed class RandomFaultTests(FaultPlane plane, ITestOutputHelper output)
         await using var server = await PostgresServer.StartNewAsync();
         await using var database = KomboDatabase.Open(server.ConnectionString, NullLoggerFactory.Instance);
         await database.MigrateAsync(CancellationToken.None);
-        await using var turmoil = await Turmoil.BeginAsync(plane, database, seed: 1, "acme", "globex");
+        var rows = new PlayedRows(database, server.ConnectionString);
+        await using var turmoil = await Turmoil.BeginAsync(plane, rows, seed: 1, "acme", "globex");
         var log = new LogLines();
         await using var kept = KeptOperator.Start(() => SetUp(turmoil, plane.Client, database, log));
         for (var act = 0; act < ActsWithRestarts; act++)
@@ -104,7 +105,7 @@ public sealed class RandomFaultTests(FaultPlane plane, ITestOutputHelper output)
         lease!.Spec!.LeaseTransitions!.Value.ShouldBeGreaterThanOrEqualTo(turns, "the lead changed hands");
     }
 
-    Task<Turmoil> BeginAsync(int seed) => Turmoil.BeginAsync(plane, plane.Database, seed, "acme", "globex");
+    Task<Turmoil> BeginAsync(int seed) => Turmoil.BeginAsync(plane, plane.Rows, seed, "acme", "globex");
 
     static OperatorSetup SetUp(Turmoil turmoil, IKubernetesClient client, KomboDatabase database, LogLines log) => new()
     {
@@ -124,7 +125,8 @@ public sealed class RandomFaultTests(FaultPlane plane, ITestOutputHelper output)
         }
         catch (Exception exception)
         {
-            throw new InvalidOperationException($"{exception.Message}\n{faults}\n{turmoil.Chronicle}\n{log}", exception);
+            throw new InvalidOperationException(
+                $"{exception.Message}\n{turmoil.Told}\n{faults}\n{turmoil.Chronicle}\n{log}", exception);
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class SoakTests(FaultPlane plane, ITestOutputHelper output)
         output.WriteLine($"{seconds} s with KOMBO_FAULT_SEED={seed}");
         RandomFaults? faults = null;
         using var client = plane.NewClient(inner => faults = new RandomFaults(inner, seed) { Ends = Ends });
-        await using var turmoil = await Turmoil.BeginAsync(plane, plane.Database, seed, Names);
+        await using var turmoil = await Turmoil.BeginAsync(plane, plane.Rows, seed, Names);
         var log = new LogLines();
         var setup = new OperatorSetup
         {
@@ -63,7 +63,7 @@ public sealed class SoakTests(FaultPlane plane, ITestOutputHelper output)
         catch (Exception exception)
         {
             throw new InvalidOperationException(
-                $"KOMBO_FAULT_SEED={seed}: {exception.Message}\n{turmoil.Chronicle}\n{log}", exception);
+                $"KOMBO_FAULT_SEED={seed}: {exception.Message}\n{turmoil.Told}\n{turmoil.Chronicle}\n{log}", exception);
         }
     }
 

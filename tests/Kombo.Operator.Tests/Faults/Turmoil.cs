@@ -6,7 +6,7 @@ using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
 using Kombo.Operator.Tests.Support;
-using Kombo.Storage;
+using Kombo.Storage.Events;
 using Kombo.Storage.Requests;
 
 namespace Kombo.Operator.Tests.Faults;
@@ -16,26 +16,25 @@ sealed class Turmoil : IAsyncDisposable
 {
     static readonly string[] Types = ["full", "delta", "default"];
 
-    // Of a hundred acts.
-    const int Finishes = 45;
-
     // Its coming starts a purge run, its going a full sync.
     static JsonObject Narrow => new() { ["models"] = new JsonArray(new JsonObject { ["name"] = "hris_employees" }) };
 
     readonly IKubernetesClient client;
-    readonly KomboDatabase database;
+    readonly PlayedRows rows;
     readonly PlayedWorker worker;
-    readonly Random random;
+    readonly Script script;
     readonly string[] names;
     readonly List<string> tokens = [];
     readonly HashSet<string> byHand = [];
     int requests;
+    int events;
+    int finishes;
 
-    Turmoil(FaultPlane plane, KomboDatabase database, string space, int seed, string[] names)
+    Turmoil(FaultPlane plane, PlayedRows rows, string space, int seed, string[] names)
     {
-        (client, this.database, Namespace, this.names) = (plane.Client, database, space, names);
+        (client, this.rows, Namespace, this.names) = (plane.Client, rows, space, names);
         worker = new(client, TimeProvider.System);
-        random = new(seed);
+        script = new(seed, names.Length);
         Chronicle = Chronicle.Begin(client, space);
     }
 
@@ -43,9 +42,12 @@ sealed class Turmoil : IAsyncDisposable
 
     public Chronicle Chronicle { get; }
 
-    public static async Task<Turmoil> BeginAsync(FaultPlane plane, KomboDatabase database, int seed, params string[] names)
+    /// <summary>For messages: what was done.</summary>
+    public string Told => script.ToString();
+
+    public static async Task<Turmoil> BeginAsync(FaultPlane plane, PlayedRows rows, int seed, params string[] names)
     {
-        var turmoil = new Turmoil(plane, database, await plane.NewNamespaceAsync(), seed, names);
+        var turmoil = new Turmoil(plane, rows, await plane.NewNamespaceAsync(), seed, names);
         await turmoil.client.CreateAsync(
             new V1Alpha1SyncSchedule
             {
@@ -65,50 +67,42 @@ sealed class Turmoil : IAsyncDisposable
             .Select(count => $"{count.Value} {count.Key} Jobs"),
     ]);
 
-    /// <summary>One thing, at random; then something of it has become known, or a moment has passed.</summary>
+    /// <summary>The next thing; then something of it has become known, or a moment has passed.</summary>
     public async Task ActAsync()
     {
-        var (name, before) = (names[random.Next(names.Length)], Chronicle.Versions.Count + Chronicle.Jobs.Count);
-        // Where nothing runs there is nothing to finish.
-        var roll = random.Next(Chronicle.Jobs.Any(job => job.IsRunning) ? 0 : Finishes, 100);
-        await TryAsync(() => ActAsync(name, roll));
+        var before = Chronicle.Versions.Count + Chronicle.Jobs.Count;
+        var act = script.Next(isIdle: !Chronicle.Jobs.Any(job => job.IsRunning));
+        await TryAsync(() => ActAsync(act, names[act.Who]));
         using var moment = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
         await Testing.Eventually.BecomesAsync(
             () => moment.IsCancellationRequested || Chronicle.Versions.Count + Chronicle.Jobs.Count > before,
             TimeSpan.FromSeconds(10));
     }
 
-    async Task ActAsync(string name, int roll)
+    Task ActAsync(Act act, string name) => act.Deed switch
     {
-        if (roll < Finishes)
-            await FinishAsync(succeeds: roll < 38);
-        else if (Chronicle.Now(name) is null)
-            await CreateAsync(name);
-        else if (roll < 60)
-            await RequestAsync(name);
-        else if (roll < 70)
-            await AskAsync(name);
-        else if (roll < 78)
-            await MergeAsync(name, Spec("sync", new JsonObject
-            {
-                ["full"] = new JsonObject { ["frequency"] = random.Next(2) == 0 ? "1s" : "10h" },
-            }));
-        else if (roll < 82)
-            await MergeAsync(name, Spec("suspend", random.Next(3) == 0));
-        else if (roll < 86)
-            await MergeAsync(name, Spec("scope", random.Next(2) == 0 ? null : Narrow));
-        else if (roll < 93)
-            await DeleteJobAsync();
-        else
-            await client.DeleteAsync<V1Alpha1Integration>(
-                name, Namespace, DeleteOptions.Background, CancellationToken.None);
-    }
+        Deed.Finish or Deed.Fail => FinishAsync(act.Deed == Deed.Finish, act.Which),
+        Deed.DeleteJob => DeleteJobAsync(act.Which),
+        _ when Chronicle.Now(name) is null => CreateAsync(name),
+        Deed.Request => RequestAsync(name, Types[act.Which % Types.Length]),
+        Deed.Ask => AskAsync(name, Types[act.Which % Types.Length]),
+        Deed.Tell => TellAsync(name),
+        Deed.SetFrequency => MergeAsync(name, Spec("sync", new JsonObject
+        {
+            ["full"] = new JsonObject { ["frequency"] = act.Which % 2 == 0 ? "1s" : "10h" },
+        })),
+        Deed.Suspend => MergeAsync(name, Spec("suspend", act.Which % 3 == 0)),
+        Deed.SetScope => MergeAsync(name, Spec("scope", act.Which % 2 == 0 ? null : Narrow)),
+        Deed.Delete => client.DeleteAsync<V1Alpha1Integration>(
+            name, Namespace, DeleteOptions.Background, CancellationToken.None),
+        _ => throw new InvalidOperationException($"{act.Deed} is not known"),
+    };
 
     /// <summary>A sync of everything is asked for.</summary>
     public async Task RequestAllAsync()
     {
         foreach (var name in names)
-            await TryAsync(() => RequestAsync(name));
+            await TryAsync(() => RequestAsync(name, "full"));
     }
 
     /// <summary>Everybody calms down: all that is there is to run as it should, and runs to its end.</summary>
@@ -132,7 +126,7 @@ sealed class Turmoil : IAsyncDisposable
             await Testing.Eventually.BecomesAsync(
                 async () =>
                 {
-                    await FinishAsync(succeeds: true);
+                    await FinishAsync(succeeds: true, which: 0);
                     var open = await UnansweredAsync();
                     restless = [.. names.Where(name => Chronicle.Now(name) is { } left && !Ending.IsQuiet(left, Chronicle.Jobs)), .. open ?? ["the database"]];
                     return restless is [];
@@ -168,26 +162,38 @@ sealed class Turmoil : IAsyncDisposable
     async Task<string[]?> UnansweredAsync()
     {
         IReadOnlyList<SyncRequest>? open = null;
-        await TryAsync(async () => open = (await database.Requests.ListAsync(CancellationToken.None)).Requests);
-        return open is null ? null : [.. names.Select(Chronicle.Now)
-            .SelectMany(integration => open.Where(row => row.IntegrationId == integration?.Status?.IntegrationId))
-            .Select(row => row.ToString())];
+        IReadOnlyList<WaitingEvents> events = [];
+        await TryAsync(async () =>
+        {
+            events = await rows.Database.Events.WaitingAsync(CancellationToken.None);
+            open = (await rows.Database.Requests.ListAsync(CancellationToken.None)).Requests;
+        });
+        var ids = names.Select(name => Chronicle.Now(name)?.Status?.IntegrationId).OfType<string>().ToHashSet();
+        return open is null ? null :
+        [
+            .. open.Where(row => ids.Contains(row.IntegrationId)).Select(row => row.ToString()),
+            .. events.Where(row => ids.Contains(row.IntegrationId)).Select(row => row.ToString()),
+        ];
     }
 
     Task<V1Alpha1Integration> CreateAsync(string name) => client.CreateAsync(
         new V1Alpha1Integration
         {
             Metadata = new() { Name = name, NamespaceProperty = Namespace },
-            Spec = An.Integration().Spec! with { Sync = new(new("10h"), new("8760h")) },
+            Spec = An.Integration().Spec! with
+            {
+                Sync = new(new("10h"), new("8760h")),
+                UpstreamWebhooks = new(Enabled: true),
+            },
         },
         CancellationToken.None);
 
-    async Task FinishAsync(bool succeeds)
+    async Task FinishAsync(bool succeeds, int which)
     {
         var running = Chronicle.Jobs.Where(job => job.IsRunning && Chronicle.PodsOf(job.Job).Any()).ToList();
         if (running is [])
             return;
-        var job = running[random.Next(running.Count)].Job;
+        var job = running[which % running.Count].Job;
         var word = new RunProgress
         {
             RunId = job.GetAnnotation(JobAnnotations.RunId)!, // every Job of ours has one
@@ -197,7 +203,8 @@ sealed class Turmoil : IAsyncDisposable
         };
         await TryAsync(async () =>
         {
-            if (random.Next(4) > 0) // else only the Job tells
+            await rows.EndAsync(job, succeeds ? RunResult.Succeeded : RunResult.Failed);
+            if (finishes++ % 4 > 0) // else only the Job tells
                 await worker.ReportAsync(job, word);
             await EndAsync(job, succeeds);
         });
@@ -234,7 +241,7 @@ sealed class Turmoil : IAsyncDisposable
                 CancellationToken.None);
     }
 
-    async Task RequestAsync(string name)
+    async Task RequestAsync(string name, string type)
     {
         var token = $"token-{requests++}";
         tokens.Add(token);
@@ -245,24 +252,30 @@ sealed class Turmoil : IAsyncDisposable
                 ["annotations"] = new JsonObject
                 {
                     [Annotations.RequestedAt] = token,
-                    [Annotations.RequestedSync] = Types[random.Next(Types.Length)],
+                    [Annotations.RequestedSync] = type,
                 },
             },
         });
     }
 
-    async Task AskAsync(string name)
+    async Task AskAsync(string name, string type)
     {
         if (Chronicle.Now(name)?.Status?.IntegrationId is { } id)
-            await database.Requests.AskAsync(id, Types[random.Next(Types.Length)], "test", CancellationToken.None);
+            await rows.Database.Requests.AskAsync(id, type, "test", CancellationToken.None);
     }
 
-    async Task DeleteJobAsync()
+    async Task TellAsync(string name)
+    {
+        if (Chronicle.Now(name)?.Status?.IntegrationId is { } id)
+            await rows.TellAsync(id, $"event-{events++}");
+    }
+
+    async Task DeleteJobAsync(int which)
     {
         var running = Chronicle.Jobs.Where(job => job.IsRunning).ToList();
         if (running is [])
             return;
-        var job = running[random.Next(running.Count)];
+        var job = running[which % running.Count];
         byHand.Add(job.Name);
         await client.DeleteAsync<V1Job>(job.Name, Namespace, DeleteOptions.Background, CancellationToken.None);
     }

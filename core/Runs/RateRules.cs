@@ -25,6 +25,9 @@ public static class RateRules
     /// <summary>A full sync lets waiting runs of other types ask first, at most for this time.</summary>
     static readonly TimeSpan LongestCourtesy = TimeSpan.FromMinutes(1);
 
+    /// <summary>No request takes so long: the end of one that is older was not told, as the database was away.</summary>
+    static readonly TimeSpan LongestRequest = TimeSpan.FromMinutes(5);
+
     /// <summary>Whoever waits for others looks again after it.</summary>
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
@@ -56,11 +59,11 @@ public static class RateRules
             return new(Shorter(blocked - now, LongestBlock), Refused);
         if (Ready(at, asker.Type) is { } ready && ready.At > now)
             return new(ready.At - now, ready.Reason);
-        var waited = state.BlockedUntil is { } end ? Shorter(asker.Waited, now - end) : asker.Waited;
+        var waited = state.BlockedUntil is { } end ? Shorter(asker.Since, now - end) : asker.Since;
         if (asker.Type == SyncType.Full && waited < LongestCourtesy
             && others.Any(other => other is { IsAsking: false, Type: not SyncType.Full }))
             return new(Look, $"{Refused}, and a delta or webhook run asks first");
-        return others.Count(other => other.IsAsking) >= (int)Math.Min(state.Window, limits.Concurrency)
+        return others.Count(other => other.IsAsking && other.Since < LongestRequest) >= (int)Math.Min(state.Window, limits.Concurrency)
             ? new(Look, "the source is asked by as many runs of the Integration as may ask it at a time")
             : RateTurn.Now;
     }

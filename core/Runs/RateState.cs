@@ -77,8 +77,8 @@ public sealed record RateSignal(RateOutcome Outcome)
 
 /// <summary>A run of the Integration that wants to ask the source, or does.</summary>
 /// <param name="IsAsking">A request of its is under way; else it waits for its turn.</param>
-/// <param name="Waited">For how long it has been waiting for its turn.</param>
-public sealed record RateAsker(SyncType Type, bool IsAsking, TimeSpan Waited);
+/// <param name="Since">For how long it has been asking, or waiting.</param>
+public sealed record RateAsker(SyncType Type, bool IsAsking, TimeSpan Since);
 
 /// <summary>Whether a run may ask the source.</summary>
 /// <param name="Wait">Zero: it may, now. Else it is to come again after that time.</param>

@@ -76,7 +76,7 @@ public sealed class RateBudgets
 
         {LookSql};
 
-        select s.type, s.asking, clock_timestamp() - s.since as waited
+        select s.type, s.asking, clock_timestamp() - s.since as since
           from kombo.rate_askers s
           join kombo.sync_leases l using (integration_id, type, fencing_token)
          where s.integration_id = @IntegrationId and l.owner is not null and l.expires_at > clock_timestamp();
@@ -95,7 +95,7 @@ public sealed class RateBudgets
         var askers = await results.ReadAsync<AskerRow>();
         if (!await results.ReadSingleAsync<bool>())
             throw FencedTransaction.Lost(run);
-        return (row.At(limits), [.. askers.Select(one => new RateAsker(SyncTypeColumns.Parse(one.Type), one.Asking, one.Waited))]);
+        return (row.At(limits), [.. askers.Select(one => new RateAsker(SyncTypeColumns.Parse(one.Type), one.Asking, one.Since))]);
     }
 
     // Who goes on waiting has waited since it first asked.
@@ -172,6 +172,6 @@ public sealed class RateBudgets
     {
         public string Type { get; init; } = "";
         public bool Asking { get; init; }
-        public TimeSpan Waited { get; init; }
+        public TimeSpan Since { get; init; }
     }
 }

@@ -181,12 +181,14 @@ public sealed class RateRulesTests
         { "and a waiting webhook run", Asks(SyncType.Full), 4, [Asks(SyncType.Webhook)], false },
         { "for a minute", Asks(SyncType.Full, waited: 59), 4, [Asks(SyncType.Webhook)], false },
         { "and no longer", Asks(SyncType.Full, waited: 60), 4, [Asks(SyncType.Webhook)], true },
+        { "a request that nobody told the end of counts no more", Asks(SyncType.Delta), 1, [Asking(SyncType.Full, minutes: 5)], true },
+        { "one that takes long does", Asks(SyncType.Delta), 1, [Asking(SyncType.Full, minutes: 4)], false },
         { "a delta waits for no full", Asks(SyncType.Delta), 4, [Asks(SyncType.Full)], true },
     };
 
     static RateAsker Asks(SyncType type, double waited = 0) => new(type, IsAsking: false, Seconds(waited));
 
-    static RateAsker Asking(SyncType type) => new(type, IsAsking: true, TimeSpan.Zero);
+    static RateAsker Asking(SyncType type, double minutes = 0) => new(type, IsAsking: true, TimeSpan.FromMinutes(minutes));
 
     [Theory, MemberData(nameof(Turns))]
     public void Whose_turn_it_is(string rule, RateAsker asker, double window, ImmutableArray<RateAsker> others, bool isNow) =>

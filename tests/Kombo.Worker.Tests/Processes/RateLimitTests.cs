@@ -6,7 +6,7 @@ namespace Kombo.Worker.Tests.Processes;
 /// <summary>Full, delta and webhook runs of one Integration, each a process, at a source that limits the rate.</summary>
 public sealed class RateLimitTests(WorkerWorld world) : IClassFixture<WorkerWorld>
 {
-    static readonly TimeSpan Soon = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan InTime = TimeSpan.FromMinutes(5); // it is the source that is slow
 
     [RequiresFact(Need.Postgres)]
     public async Task Runs_at_once_settle_at_a_rate_that_the_source_bears()
@@ -47,7 +47,7 @@ public sealed class RateLimitTests(WorkerWorld world) : IClassFixture<WorkerWorl
         var ends = await Task.WhenAll(requests.Select(async one =>
         {
             await using var worker = world.Start(one);
-            return await worker.EndAsync(Soon);
+            return await worker.EndAsync(InTime);
         }));
         foreach (var end in ends)
             (end.ExitCode, end.Word!.Result).ShouldBe((0, "Succeeded"), end.Output);

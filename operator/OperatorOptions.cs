@@ -66,6 +66,10 @@ public sealed class OperatorOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan DeletionPatience { get; set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long the pod of a Job may take to come and to start before the Integration's status says that it does not.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan StartPatience { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Days after which deleted records lose their values; their keys stay.</summary>
     [Range(1, 36_500)]
     public int KeepDeletedRecordsDays { get; set; } = RetentionBounds.Default.DeletedRecords;

@@ -174,7 +174,7 @@ static class Deletion
                 IntegrationId = id,
                 Scope = "",
                 Everything = true,
-                ActiveDeadline = draft.Schedule.Deadline(SyncType.Full),
+                ActiveDeadline = Purges.Deadline,
             }));
         return ActiveRuns.Tell(draft, SyncType.Purge, run);
     }

@@ -164,6 +164,9 @@ public sealed record ObservedJob
 
     /// <summary>A pod of it runs.</summary>
     public bool IsRunning { get; init; }
+
+    /// <summary>By when one should; then something is wrong. Null where that cannot be said.</summary>
+    public DateTimeOffset? StartsBy { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>The worker's own word from the pod's termination message, if it left one.</summary>

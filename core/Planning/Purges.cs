@@ -14,6 +14,10 @@ static class Purges
     public const string WaitsForCapacity = "the purge run waits, because as many of them as the operator allows at a time are "
         + "running (its setting MaxActivePurges)";
 
+    /// <summary>Of a purge run, whatever syncs may take: one that hangs holds one of few places. What it has removed stays
+    /// removed, and the next one goes on.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromHours(6);
+
     static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     sealed record Candidate(string Trigger, string Slot, DateTimeOffset? At);
@@ -163,7 +167,7 @@ static class Purges
                 Scope = scope ?? "",
                 IgnoresScope = scope is null,
                 StoredScope = scope is null ? null : Scopes.Stored(draft),
-                ActiveDeadline = draft.Schedule.Deadline(SyncType.Full),
+                ActiveDeadline = Deadline,
             }));
         return ActiveRuns.Tell(draft, SyncType.Purge, run);
     }

@@ -27,6 +27,8 @@ static class Remedies
             Reasons.Unschedulable =>
                 "lower spec.jobTemplate.resources.requests, correct its nodeSelector and tolerations, or add a node",
             Reasons.ImagePullFailed => "check the operator's settings WorkerImage and WorkerImagePullSecrets",
+            Reasons.ContainerCannotStart => "check that the Secrets and ConfigMaps that its pod mounts are there",
+            Reasons.NoPod or Reasons.PodNotStarted => "see what kubectl describe says of the Job and its pod",
             _ => "see the message, and the log of the Job's pod",
         };
     }

@@ -12,9 +12,15 @@ static class WakeTimes
     /// <summary>Whoever counts the runs wakes those that wait; this is for the case that it forgot.</summary>
     public static readonly TimeSpan CapacityRecheck = TimeSpan.FromMinutes(1);
 
+    /// <summary>A pod that does not come changes nothing that is watched.</summary>
+    public static readonly TimeSpan PodRecheck = TimeSpan.FromMinutes(1);
+
+    /// <summary>Then it is known what the pod waits for, and the look at everything from time to time is soon enough.</summary>
+    public static readonly TimeSpan PodsWatched = TimeSpan.FromMinutes(10);
+
     /// <returns>Null if only a change can matter: an edit, the end of a run.</returns>
     public static DateTimeOffset? Find(Draft draft) => Seconds.Earlier(
-        Seconds.Earlier(OfSyncs(draft), Purges.WakeAt(draft)), Webhooks.WakeAt(draft));
+        Seconds.Earlier(OfSyncs(draft), Purges.WakeAt(draft)), Seconds.Earlier(Webhooks.WakeAt(draft), OfPods(draft)));
 
     static DateTimeOffset? OfSyncs(Draft draft)
     {
@@ -32,5 +38,19 @@ static class WakeTimes
         if (draft.IsBusy(type) || draft.WaitingForCapacity.ContainsKey(type))
             return null;
         return draft.Clock(type).NextSyncTime is { } next ? Seconds.Later(next, draft.Now) : null;
+    }
+
+    // Of active runs that have no pod which runs. That of one that runs has its end told.
+    static DateTimeOffset? OfPods(Draft draft) => draft.Seen.Jobs
+        .Where(job => job is { Succeeded: null, IsRunning: false } && draft.Active(job.Type)?.JobName == job.Name)
+        .Select(job => OfPod(job, draft.Now))
+        .Aggregate((DateTimeOffset?)null, Seconds.Earlier);
+
+    static DateTimeOffset? OfPod(ObservedJob job, DateTimeOffset now)
+    {
+        if (job.StartsBy > now && job.StartsBy <= now + PodRecheck)
+            return job.StartsBy;
+        return job.CreatedAt is { } created && now < Seconds.Add(created, PodsWatched) || job.StartsBy > now
+            ? now + PodRecheck : null;
     }
 }

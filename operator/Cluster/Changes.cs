@@ -24,6 +24,9 @@ static class Changes
     /// <summary>Its phase, its end, or why it does not begin.</summary>
     public static bool Matter(V1Pod before, V1Pod after) => Describe(before) != Describe(after);
 
+    /// <summary>A pod that is seen first when it is no fresh one any more: its changes were missed.</summary>
+    public static bool Matter(V1Pod seenFirst) => Describe(seenFirst) != ("Pending", null, null, false);
+
     /// <summary>Does this change what the schedule's status counts?</summary>
     public static bool MatterToSchedule(IntegrationStatus? before, IntegrationStatus? after) =>
         before?.NextSyncTime != after?.NextSyncTime

@@ -28,6 +28,7 @@ static class Slim
         {
             ActiveDeadlineSeconds = job.Spec?.ActiveDeadlineSeconds,
             TtlSecondsAfterFinished = job.Spec?.TtlSecondsAfterFinished,
+            Suspend = job.Spec?.Suspend,
         },
     };
 

@@ -67,11 +67,15 @@ sealed class Wiring(
                 WakeOwner(job);
             }));
         view.Pods.AddHandler(new InformerHandler<V1Pod>(
-            _ => { }, // a new pod says nothing yet
+            pod =>
+            {
+                if (Changes.Matter(pod))
+                    WakeOwner(pod);
+            },
             (before, after) =>
             {
-                if (Changes.Matter(before, after) && after.GetAnnotation(JobAnnotations.Integration) is { } name)
-                    queues.Integrations.Add(new(after.Namespace() ?? "", name));
+                if (Changes.Matter(before, after))
+                    WakeOwner(after);
             },
             _ => { })); // its Job tells
     }
@@ -89,6 +93,12 @@ sealed class Wiring(
     {
         started.Shown(job);
         capacity.Shown(job);
+    }
+
+    void WakeOwner(V1Pod pod)
+    {
+        if (pod.GetAnnotation(JobAnnotations.Integration) is { } name)
+            queues.Integrations.Add(new(pod.Namespace() ?? "", name));
     }
 
     void WakeOwner(V1Job job)

@@ -12,15 +12,17 @@ namespace Kombo.Operator.Jobs;
 public static class JobReader
 {
     /// <param name="pods">Those of the Job, in no order; more than one where the Job tried again.</param>
+    /// <param name="patience">How long they may take to come and to start.</param>
     /// <returns>Null if the Job lacks the annotations that the operator sets: it is none of its making.</returns>
-    public static ObservedJob? Read(V1Job job, IEnumerable<V1Pod> pods)
+    public static ObservedJob? Read(V1Job job, IEnumerable<V1Pod> pods, StartPatience patience)
     {
         if (job.GetAnnotation(JobAnnotations.RunId) is not { Length: > 0 } runId
             || JobNames.Parse(job.GetAnnotation(JobAnnotations.Type)) is not { } type)
             return null;
         var newestFirst = pods.OrderByDescending(pod => pod.Metadata.CreationTimestamp).ToList();
         var end = End(job);
-        var failure = PodFailure.Find(job, newestFirst, end);
+        patience = patience.Of(type, runId);
+        var failure = PodFailure.Find(job, newestFirst, end, patience);
         return new ObservedJob
         {
             Name = job.Name(),
@@ -33,6 +35,7 @@ public static class JobReader
             CreatedAt = job.Metadata.CreationTimestamp,
             Succeeded = end is null ? null : end.Type == "Complete",
             IsRunning = end is null && newestFirst.Any(pod => pod.Status?.Phase == "Running"),
+            StartsBy = MissingPods.StartsBy(job, newestFirst.FirstOrDefault(), patience),
             FinishedAt = end is null ? null : job.Status?.CompletionTime ?? end.LastTransitionTime,
             Reported = newestFirst.Select(pod => WorkerContainer.Report(pod, runId))
                 .FirstOrDefault(report => report?.Result is not null),

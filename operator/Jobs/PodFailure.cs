@@ -1,5 +1,6 @@
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
+using Kombo.Core.Scheduling;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
@@ -11,9 +12,13 @@ namespace Kombo.Operator.Jobs;
 sealed record PodFailure(string Reason, string Message)
 {
     /// <summary>Null where nothing is wrong, or nothing is known.</summary>
-    public static PodFailure? Find(V1Job job, IReadOnlyList<V1Pod> newestFirst, V1JobCondition? end)
+    public static PodFailure? Find(
+        V1Job job, IReadOnlyList<V1Pod> newestFirst, V1JobCondition? end, StartPatience patience)
     {
-        var newest = newestFirst.Count == 0 ? null : OfWaiting(newestFirst[0]);
+        patience = patience.At(end?.LastTransitionTime);
+        var waiting = newestFirst.Count == 0 ? null : OfWaiting(newestFirst[0]);
+        var newest = newestFirst.Count == 0
+            ? MissingPods.OfNone(job, patience) : waiting ?? MissingPods.OfPending(newestFirst[0], patience);
         var name = $"Job \"{job.Metadata.Name}\"";
         var runId = job.GetAnnotation(JobAnnotations.RunId);
         return end switch
@@ -21,14 +26,26 @@ sealed record PodFailure(string Reason, string Message)
             null => newest,
             { Type: "Complete" } => null,
             { Reason: "DeadlineExceeded" } => new(
-                Reasons.DeadlineExceeded,
-                $"{name} ran longer than {job.Spec?.ActiveDeadlineSeconds} s: raise spec.activeDeadline of the "
-                + "SyncSchedule"
-                + (newest is null ? "" : $"; its {newest.Message}")),
+                Reasons.DeadlineExceeded, OfDeadline(job, newest?.Message, patience.HasReported)),
             _ => newestFirst.Select(pod => Words(pod, runId) ?? OfEnded(pod)).OfType<PodFailure>().FirstOrDefault()
-                ?? newest
+                ?? waiting
                 ?? new(Reasons.Failed, $"{name} failed: {end.Reason}: {end.Message}"),
         };
+    }
+
+    // The Job controller removes the pods that are left at the deadline, and their words with them.
+    static string OfDeadline(V1Job job, string? trouble, bool hasReported)
+    {
+        var isPurge = job.GetAnnotation(JobAnnotations.Type) == JobNames.Text(SyncType.Purge);
+        var time = $"{job.Spec?.ActiveDeadlineSeconds} s";
+        var limit = isPurge ? "the longest that a purge run may take" : "spec.activeDeadline of the SyncSchedule";
+        if (trouble is not null)
+            return $"Job \"{job.Name()}\" was ended after {time} ({limit}) while it waited for a pod that runs: {trouble}";
+        var ended = isPurge
+            ? $"Job \"{job.Name()}\" was ended after {time}, {limit}; the next one goes on with what is left"
+            : $"Job \"{job.Name()}\" ran longer than {time}: raise {limit}";
+        return hasReported ? ended : $"{ended}. Its worker never reported: if none of its pods ran, the status says why while "
+            + "the next one waits";
     }
 
     // What the worker said of an attempt that another one might have mended, or where it knew of no run.

@@ -7,11 +7,13 @@ using Kombo.Kubernetes;
 using Kombo.Kubernetes.Models;
 using Kombo.Operator.Cluster;
 using Kombo.Operator.Jobs;
+using Microsoft.Extensions.Options;
 
 namespace Kombo.Operator.Observing;
 
 /// <summary>The Jobs of an Integration, with what their pods say.</summary>
-sealed class JobObserver(ClusterView view, StartedJobs started, IKubernetesClient client)
+sealed class JobObserver(
+    ClusterView view, StartedJobs started, IKubernetesClient client, IOptions<OperatorOptions> options)
 {
     public async Task<ImmutableArray<V1Job>> FindAsync(
         V1Alpha1Integration integration, CancellationToken cancellationToken)
@@ -25,14 +27,16 @@ sealed class JobObserver(ClusterView view, StartedJobs started, IKubernetesClien
 
     /// <summary>A Job that ended without its pods' word in the informer's copy has them read again.</summary>
     public async Task<ImmutableArray<ObservedJob>> ReadAsync(
-        V1Alpha1Integration integration, ImmutableArray<V1Job> jobs, CancellationToken cancellationToken)
+        V1Alpha1Integration integration, ImmutableArray<V1Job> jobs, DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
+        var patience = new StartPatience(now, options.Value.StartPatience) { Status = integration.Status };
         var read = ImmutableArray.CreateBuilder<ObservedJob>(jobs.Length);
         foreach (var job in jobs)
         {
-            var observed = JobReader.Read(job, view.PodsOf(job));
+            var observed = JobReader.Read(job, view.PodsOf(job), patience);
             if (observed is { Succeeded: not null, Reported: null } && !IsTold(integration.Status, observed))
-                observed = JobReader.Read(job, await PodsAsync(job, cancellationToken));
+                observed = JobReader.Read(job, await PodsAsync(job, cancellationToken), patience);
             if (observed is not null)
                 read.Add(observed);
         }

@@ -41,17 +41,18 @@ sealed class Observer(
             ?? await checks.CheckAsync(integration, schedule.Problems, cancellationToken);
         var state = await database.StateAsync(cancellationToken);
         var own = await jobs.FindAsync(integration, cancellationToken);
+        var now = clock.GetUtcNow();
         var observation = new Observation
         {
             Integration = Observe(integration),
             Schedule = schedule.Schedule,
             Connector = configuration.Facts,
             Problems = [.. configuration.Problems, .. state.Problem is { } problem ? new[] { problem } : []],
-            Jobs = await jobs.ReadAsync(integration, own, cancellationToken),
+            Jobs = await jobs.ReadAsync(integration, own, now, cancellationToken),
             InstallationId = state.InstallationId,
             CredentialsVersion = configuration.CredentialsVersion,
             DeletionPatience = options.Value.DeletionPatience,
-            Now = clock.GetUtcNow(),
+            Now = now,
         };
         if (state.Problem is null)
             observation = await database.AskAsync(observation, cancellationToken);

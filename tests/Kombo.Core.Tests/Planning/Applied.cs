@@ -40,5 +40,6 @@ static class Applied
         Slot = run.Slot,
         Scope = run.Scope,
         CreatedAt = createdAt,
+        IsRunning = true,
     };
 }

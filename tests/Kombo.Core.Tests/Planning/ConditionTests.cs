@@ -33,6 +33,8 @@ public class ConditionTests
         { "Evicted", "standard", "priorityClassName" },
         { "Unschedulable", "standard", "nodeSelector" },
         { "ImagePullFailed", "standard", "WorkerImage" },
+        { "ContainerCannotStart", "standard", "Secrets and ConfigMaps" },
+        { "PodNotStarted", "standard", "what kubectl describe says" },
         { "SourceError", "standard", "see the message, and the log of the Job's pod" },
     };
 

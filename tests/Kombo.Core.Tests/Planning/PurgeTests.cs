@@ -185,9 +185,11 @@ public class PurgeTests
     {
         var run = Start(Narrowed);
         (run.Scope, run.StoredScope, run.Everything, run.IgnoresScope).ShouldBe((Narrow, Wide, false, false));
+        run.ActiveDeadline.ShouldBe(TimeSpan.FromHours(6), "whatever syncs may take");
         var daily = Start(Acme.Now("20:00:01").Suspended().Problem("InvalidScope", true));
         (daily.Scope, daily.StoredScope, daily.IgnoresScope).ShouldBe(("", null, true));
         Start(DeletionTests.Doomed).Everything.ShouldBeTrue();
+        Start(DeletionTests.Doomed).ActiveDeadline.ShouldBe(TimeSpan.FromHours(6));
     }
 
     [Fact]

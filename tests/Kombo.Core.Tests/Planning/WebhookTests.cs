@@ -20,7 +20,7 @@ public class WebhookTests
             "start webhook Webhook; active webhook; Synchronizing=True SyncInProgress; no EventsWaiting; webhook attempt 09:00; "
             + "full due 16:00; delta due 09:20; stored hris_teams=3:7"
         },
-        { "one at a time, whatever comes meanwhile", Row(Told.Running(Webhook, "08:59")), "no start; active webhook; no EventsWaiting; wake 09:20" },
+        { "one at a time, whatever comes meanwhile", Row(Told.Running(Webhook, "08:59").Working()), "no start; active webhook; no EventsWaiting; wake 09:20" },
         { "beside a full that runs for hours", Row(Told.Running(Full, "02:00")), "start webhook Webhook; active full webhook" },
         { "beside a delta", Row(Told.Running(Delta, "08:59")), "start webhook Webhook" },
         { "beside a purge run", Row(Told.Running(Purge, "08:59")), "start webhook Webhook" },

@@ -60,13 +60,27 @@ static class An
         },
     };
 
+    /// <summary>As the Job controller counts its pods.</summary>
+    public static V1Job With(
+        this V1Job job, int? active = null, int? failed = null, int? succeeded = null, DateTimeOffset? started = null) => job with
+        {
+            Status = (job.Status ?? new()) with { Active = active, Failed = failed, Succeeded = succeeded, StartTime = started },
+        };
+
+    public static V1Job Suspended(this V1Job job) => job with { Spec = job.Spec! with { Suspend = true } };
+
+    public static V1Pod In(this V1Pod pod, string phase) => pod with { Status = pod.Status! with { Phase = phase } };
+
+    /// <summary>A pod that its node has not begun.</summary>
+    public static V1Pod PendingPod() => Pod(new() { Waiting = new() { Reason = "ContainerCreating" } }).In("Pending");
+
     /// <summary>A pod whose worker ended.</summary>
     public static V1Pod EndedPod(int exitCode, string? message = null, string? reason = null) =>
         Pod(new() { Terminated = new() { ExitCode = exitCode, Message = message, Reason = reason } });
 
     public static V1Pod Pod(V1ContainerState state) => new()
     {
-        Metadata = new() { Name = "acme-pod", CreationTimestamp = Morning },
+        Metadata = new() { Name = "acme-pod", NamespaceProperty = "hr", CreationTimestamp = Morning },
         Status = new() { ContainerStatuses = [new() { Name = "worker", State = state }] },
     };
 }

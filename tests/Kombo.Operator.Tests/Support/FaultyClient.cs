@@ -34,6 +34,9 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
     /// <summary>Lists of Pods fail.</summary>
     public bool FailsPodLists { get; init; }
 
+    /// <summary>What pods are shown with first, as if their changes before were missed.</summary>
+    public V1PodStatus? FirstPodStatus { get; init; }
+
     /// <summary>Lists of Jobs that were asked for.</summary>
     public int JobLists => jobLists;
 
@@ -76,7 +79,9 @@ sealed class FaultyClient(IKubernetesClient inner) : IKubernetesClient
         where T : class, IKubernetesObject<V1ObjectMeta> =>
             BlindToJobs && typeof(T) == typeof(V1Job)
                 ? Silent<T>(cancellationToken)
-                : inner.WatchAsync<T>(namespaceName, options, cancellationToken);
+                : inner.WatchAsync<T>(namespaceName, options, cancellationToken).Select(change =>
+                    FirstPodStatus is not null && change is { Type: WatchEventType.Added, Entity: V1Pod pod }
+                        ? change with { Entity = (T)(object)(pod with { Status = FirstPodStatus }) } : change);
 
     public Task<T> CreateAsync<T>(T entity, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>

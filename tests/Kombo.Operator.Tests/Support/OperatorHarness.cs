@@ -206,6 +206,14 @@ sealed class OperatorHarness : IAsyncDisposable
     /// <summary>As Job controller and kubelet show the worker's pod.</summary>
     public async Task ShowPodAsync(V1Job job, V1PodStatus status)
     {
+        await CreatePodAsync(job);
+        var patch = V1Patch.Merge(new JsonObject { ["status"] = CustomResources.Json.SerializeToNode(status) });
+        await Cluster.PatchStatusAsync<V1Pod>("acme-pod", Namespace, patch, new("kubelet"), CancellationToken.None);
+    }
+
+    /// <summary>As the Job controller makes it.</summary>
+    public Task CreatePodAsync(V1Job job)
+    {
         var template = job.Spec!.Template!.Metadata!;
         var metadata = Meta("acme-pod") with
         {
@@ -213,9 +221,7 @@ sealed class OperatorHarness : IAsyncDisposable
             Annotations = template.Annotations,
             OwnerReferences = [job.MakeControllerReference()],
         };
-        await Cluster.CreateAsync(new V1Pod { Metadata = metadata }, CancellationToken.None);
-        var patch = V1Patch.Merge(new JsonObject { ["status"] = CustomResources.Json.SerializeToNode(status) });
-        await Cluster.PatchStatusAsync<V1Pod>("acme-pod", Namespace, patch, new("kubelet"), CancellationToken.None);
+        return Cluster.CreateAsync(new V1Pod { Metadata = metadata }, CancellationToken.None);
     }
 
     public Task EndJobAsync(V1Job job, string condition, string? reason = null) =>

@@ -16,6 +16,7 @@
     "Resync" .Values.operator.resync
     "JobTimeToLive" .Values.operator.jobTimeToLive
     "DeletionPatience" .Values.operator.deletionPatience
+    "StartPatience" .Values.operator.startPatience
     "KeepDeletedRecordsDays" .Values.retention.deletedRecordsDays
     "KeepRunsDays" .Values.retention.runsDays
     "KeepRecordErrorsDays" .Values.retention.recordErrorsDays

@@ -43,6 +43,17 @@ static class Conditions
         return draft with { Status = draft.Status with { Conditions = [.. dated] } };
     }
 
+    /// <summary>While somebody else's finalizer holds an Integration that is deleted.</summary>
+    public static Draft SetGoing(Draft draft)
+    {
+        var going = new Condition(ConditionTypes.Ready, False, Reasons.Deleted, "the Integration is being deleted: nothing more "
+            + "starts, its Jobs go with it, and what still holds it is in metadata.finalizers");
+        return draft with
+        {
+            Status = draft.Status with { Conditions = [Dated(draft, going, draft.Status.Conditions ?? [])] },
+        };
+    }
+
     public static Condition? Find(ImmutableArray<Condition>? conditions, string type) =>
         conditions?.FirstOrDefault(condition => condition.Type == type);
 

@@ -27,7 +27,7 @@ static class Deletion
     public static Draft Decide(Draft draft)
     {
         if (!draft.Integration.HasFinalizer)
-            return draft;
+            return Conditions.SetGoing(draft);
         if (!IsWanted(draft.Integration.Spec))
             return LetGo(draft);
         draft = ActiveRuns.Settle(draft);

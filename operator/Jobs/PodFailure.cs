@@ -17,12 +17,12 @@ sealed record PodFailure(string Reason, string Message)
     {
         patience = patience.At(end?.LastTransitionTime);
         var waiting = newestFirst.Count == 0 ? null : OfWaiting(newestFirst[0]);
-        var newest = newestFirst.Count == 0
-            ? MissingPods.OfNone(job, patience) : waiting ?? MissingPods.OfPending(newestFirst[0], patience);
+        var newest = newestFirst.Count == 0 ? null : waiting ?? MissingPods.OfPending(newestFirst[0], patience);
         var name = $"Job \"{job.Metadata.Name}\"";
         var runId = job.GetAnnotation(JobAnnotations.RunId);
         return end switch
         {
+            null when newestFirst.Count == 0 => MissingPods.OfNone(job, patience),
             null => newest,
             { Type: "Complete" } => null,
             { Reason: "DeadlineExceeded" } => new(
@@ -33,7 +33,8 @@ sealed record PodFailure(string Reason, string Message)
         };
     }
 
-    // The Job controller removes the pods that are left at the deadline, and their words with them.
+    // The Job controller removes the pods that are left at the deadline and their words with them, and may not count them
+    // (seen on 1.20): that there is none then says nothing.
     static string OfDeadline(V1Job job, string? trouble, bool hasReported)
     {
         var isPurge = job.GetAnnotation(JobAnnotations.Type) == JobNames.Text(SyncType.Purge);
@@ -44,8 +45,9 @@ sealed record PodFailure(string Reason, string Message)
         var ended = isPurge
             ? $"Job \"{job.Name()}\" was ended after {time}, {limit}; the next one goes on with what is left"
             : $"Job \"{job.Name()}\" ran longer than {time}: raise {limit}";
-        return hasReported ? ended : $"{ended}. Its worker never reported: if none of its pods ran, the status says why while "
-            + "the next one waits";
+        return hasReported ? ended
+            : $"{ended}. Its worker never reported: {MissingPods.Describe(job)} says whether a pod of it came; if none did, it is usually "
+                + MissingPods.UsualCauses;
     }
 
     // What the worker said of an attempt that another one might have mended, or where it knew of no run.
@@ -68,15 +70,15 @@ sealed record PodFailure(string Reason, string Message)
             ({ ExitCode: WorkerExitCode.BadCredentials }, _) =>
                 new(Reasons.AuthenticationFailed, "the source did not accept the credentials"),
             ({ ExitCode: WorkerExitCode.BadConfiguration }, _) =>
-                new(Reasons.PermanentError, $"the worker in {name} refused its configuration: see its log"),
+                new(Reasons.PermanentError, $"the worker in {name} refused its configuration: {Log(pod)} says which"),
             ({ ExitCode: not WorkerExitCode.Done } ended, _) =>
                 new(
                     Reasons.Failed,
-                    $"the worker in {name} ended with exit code {ended.ExitCode}{Detail(ended.Reason)}"),
+                    $"the worker in {name} ended with exit code {ended.ExitCode}{Detail(ended.Reason)}: {Log(pod)} says more"),
             (null, { Phase: "Failed", Reason: Reasons.Evicted } status) =>
                 new(
                     Reasons.Evicted,
-                    $"{name} was evicted: {status.Message}: give spec.jobTemplate.resources the requests that it "
+                    $"{name} was evicted: {status.Message?.TrimEnd('.')}: give spec.jobTemplate.resources the requests that it "
                     + "needs, or a priorityClassName"),
             (null, { Phase: "Failed", Reason: { Length: > 0 } reason } status) =>
                 new(Reasons.Failed, $"{name} failed: {reason}: {status.Message}"),
@@ -91,7 +93,7 @@ sealed record PodFailure(string Reason, string Message)
         if (scheduled is { Status: "False" })
             return new(
                 Reasons.Unschedulable,
-                $"{name} finds no node ({scheduled.Message ?? scheduled.Reason}): lower "
+                $"{name} finds no node ({(scheduled.Message ?? scheduled.Reason)?.TrimEnd('.')}): lower "
                 + "spec.jobTemplate.resources.requests, correct its nodeSelector and tolerations, or add a node");
         var waiting = WorkerContainer.Status(pod)?.State?.Waiting;
         var words = waiting?.Message ?? waiting?.Reason;
@@ -109,6 +111,8 @@ sealed record PodFailure(string Reason, string Message)
             _ => null,
         };
     }
+
+    static string Log(V1Pod pod) => $"kubectl logs {pod.Name()} -n {pod.Namespace()}";
 
     // "Error" says no more than the exit code.
     static string Detail(string? reason) => reason is null or "" or "Error" ? "" : $" ({reason})";

@@ -202,9 +202,9 @@ public class ScheduleTests
             "start full Schedule 10:00"
         },
         {
-            "deleted: nothing",
+            "deleted: nothing, and whoever holds it up with a finalizer reads so",
             Row(An.Observation().Synced("00:00").Deleted().Now("12:00")),
-            "no steps; wake -; reason Deleted"
+            "no steps; wake -; reason Deleted; Ready=False Deleted; no SyncSucceeded"
         },
 
         // Capacity.

@@ -15,31 +15,8 @@ namespace Kombo.Operator.Tests.Faults;
 /// syncs, and what to do; and when it is mended, syncs go on.</summary>
 [Collection(ControlPlaneTests.Name)]
 [Trait("Level", "cluster")]
-public sealed class DescribeTests(FaultPlane plane, ITestOutputHelper output) : IAsyncLifetime
+public sealed class DescribeTests(FaultPlane plane, ITestOutputHelper output) : DescribedStory(plane, output)
 {
-    static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
-
-    Story? begun;
-    InProcessOperator? running;
-
-    Story Story => begun ?? throw new InvalidOperationException("not begun");
-
-    public async Task InitializeAsync()
-    {
-        if (Requirements.SkipReason(FaultPlane.Needs) is not null)
-            return;
-        begun = await Story.BeginAsync(plane);
-        await RestartAsync(plane.Database);
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (running is not null)
-            await running.DisposeAsync();
-        if (begun is not null)
-            await begun.DisposeAsync();
-    }
-
     [RequiresFact(FaultPlane.Needs)]
     public async Task Nonsense_that_is_edited_in_while_a_sync_runs_lets_it_end_and_starts_no_other()
     {
@@ -59,12 +36,12 @@ public sealed class DescribeTests(FaultPlane plane, ITestOutputHelper output) : 
     [RequiresFact(FaultPlane.Needs)]
     public async Task A_schedule_that_is_deleted_from_under_it()
     {
-        await plane.Client.CreateAsync(
+        await Plane.Client.CreateAsync(
             new V1Alpha1SyncSchedule { Metadata = new() { Name = "nightly", NamespaceProperty = Story.Namespace }, Spec = new() },
             CancellationToken.None);
         await Story.CreateAsync(spec => spec with { ScheduleRef = new("nightly") });
         await Story.UntilRunsAsync(_ => true);
-        await plane.Cluster.KubectlAsync("delete", "syncschedule", "nightly", "-n", Story.Namespace);
+        await KubectlAsync("delete", "syncschedule", "nightly", "-n", Story.Namespace);
         await DescribedAsync(
             "DependencyNotReady", "there is no SyncSchedule \"nightly\" in namespace", "create it, or take scheduleRef out");
     }
@@ -74,7 +51,7 @@ public sealed class DescribeTests(FaultPlane plane, ITestOutputHelper output) : 
     {
         await Story.CreateAsync();
         await Story.UntilRunsAsync(_ => true);
-        await plane.Cluster.KubectlAsync("delete", "jobs", "--all", "-n", Story.Namespace);
+        await KubectlAsync("delete", "jobs", "--all", "-n", Story.Namespace);
         await DescribedAsync("SyncLost", "is gone and nothing tells how the run ended", "is tried again at");
     }
 
@@ -84,7 +61,7 @@ public sealed class DescribeTests(FaultPlane plane, ITestOutputHelper output) : 
         await Story.CreateAsync(spec => spec with { Suspend = true });
         await Story.Chronicle.UntilAsync(() => Story.Status.Conditions is not null, "it is seen");
         var name = JobNames.For("acme", "full", JobNames.InitialSlot, Story.Chronicle.Versions[0].Uid());
-        await plane.Cluster.KubectlAsync(
+        await KubectlAsync(
             "create", "job", name, "--image=busybox", "-n", Story.Namespace);
         await Story.MergeAsync(new() { ["spec"] = new JsonObject { ["suspend"] = false } });
         await DescribedAsync("JobNameConflict", $"Job \"{name}\" exists and does not belong to this Integration", "delete or rename that Job");
@@ -93,25 +70,28 @@ public sealed class DescribeTests(FaultPlane plane, ITestOutputHelper output) : 
     [RequiresFact(FaultPlane.Needs)]
     public async Task A_Secret_that_is_missing_then_there_then_refused_then_rotated()
     {
-        await plane.Cluster.KubectlAsync("delete", "secret", "acme-scim", "-n", Story.Namespace);
-        await plane.Client.CreateAsync(
+        await KubectlAsync("delete", "secret", "acme-scim", "-n", Story.Namespace);
+        await Plane.Client.CreateAsync(
             new V1Alpha1SyncSchedule
             {
                 Metadata = new() { Name = V1Alpha1SyncSchedule.DefaultName, NamespaceProperty = Story.Namespace },
-                Spec = new() { Retry = new("1s", "1s", null) },
+                Spec = new() { Retry = new("10h", "10h", null) }, // nothing but another Secret brings it forward
             },
             CancellationToken.None);
         await Story.CreateAsync();
         await DescribedAsync("CredentialsNotFound", "there is no Secret \"acme-scim\"", "create it, or correct the name");
-        await plane.Cluster.KubectlAsync(
+        await KubectlAsync(
             "create", "secret", "generic", "acme-scim", "--from-literal=token=old", "-n", Story.Namespace);
         await Story.RequestAsync("now");
         await Story.UntilRunsAsync(_ => true);
         await Story.FailAsync(RunResult.AuthenticationFailed, "the source refuses the token (401)");
         await DescribedAsync("AuthenticationFailed", "the source refuses the token (401)");
-        await plane.Cluster.KubectlAsync(
+        await Story.Chronicle.UntilAsync(() => Story.Status.CredentialsFailure is not null, "it is known which Secret was refused");
+        await RestartAsync(Plane.Database, options => options.Resync = TimeSpan.FromSeconds(10)); // Secrets are not watched
+        await KubectlAsync(
             "patch", "secret", "acme-scim", "-n", Story.Namespace, "--type=merge", """--patch={"stringData":{"token":"new"}}""");
         await Story.UntilRunsAsync(run => run.Trigger == "Retry");
+        Story.Chronicle.Jobs.Count.ShouldBe(2);
         await Story.FinishAsync();
         await Story.Chronicle.UntilAsync(() => Story.Status.Full?.LastResult == "Succeeded", "it has recovered");
         Story.Status.CredentialsFailure.ShouldBeNull();
@@ -145,47 +125,16 @@ public sealed class DescribeTests(FaultPlane plane, ITestOutputHelper output) : 
         {
             ["metadata"] = new JsonObject { ["finalizers"] = new JsonArray("test.kombo.dev/hold") },
         });
-        await plane.Cluster.KubectlAsync("delete", "namespace", Story.Namespace, "--wait=false");
+        await KubectlAsync("delete", "namespace", Story.Namespace, "--wait=false");
         await Story.Chronicle.UntilAsync(
             () => Story.Chronicle.Versions[^1].DeletionTimestamp() is not null
                 && Story.Chronicle.Jobs.All(job => job.IsGone),
             "it goes, and its Job has gone");
+        await DescribedAsync("Deletion Timestamp", "test.kombo.dev/hold", "Deleted", "nothing more starts", "metadata.finalizers");
         await Story.MergeAsync(new() { ["metadata"] = new JsonObject { ["finalizers"] = null } });
         await Eventually.BecomesAsync(
-            async () => await plane.Client.GetAsync<V1Namespace>(Story.Namespace, null, CancellationToken.None) is null,
+            async () => await Plane.Client.GetAsync<V1Namespace>(Story.Namespace, null, CancellationToken.None) is null,
             Deadline);
         Story.Chronicle.Jobs.Count.ShouldBe(1, "nothing more is made there");
-    }
-
-    async Task RestartAsync(KomboDatabase database)
-    {
-        if (running is not null)
-            await running.DisposeAsync();
-        running = await InProcessOperator.StartAsync(new OperatorSetup
-        {
-            Namespaces = Story.Namespace,
-            Client = plane.Client,
-            Database = database,
-        });
-    }
-
-    async Task DescribedAsync(params string[] words)
-    {
-        var text = "";
-        try
-        {
-            await Eventually.BecomesAsync(
-                async () =>
-                {
-                    text = await plane.Cluster.KubectlAsync("describe", "integration", "acme", "-n", Story.Namespace);
-                    return words.All(word => text.Contains(word, StringComparison.Ordinal));
-                },
-                Deadline);
-        }
-        catch (TimeoutException exception)
-        {
-            throw new TimeoutException($"not all of {string.Join(" | ", words)} are in:\n{text}", exception);
-        }
-        output.WriteLine(text[text.IndexOf("Status:", StringComparison.Ordinal)..]);
     }
 }

@@ -144,6 +144,37 @@ sealed class Story : IAsyncDisposable
             CancellationToken.None);
     }
 
+    /// <summary>The kubelet and the scheduler show the pod so.</summary>
+    /// <param name="status">JSON; merged into what is there.</param>
+    public async Task ShowPodAsync(string status)
+    {
+        var job = await UntilOneRunsAsync();
+        await plane.Client.PatchStatusAsync<V1Pod>(
+            Chronicle.PodsOf(job).Single().Name(), Namespace, V1Patch.Merge($$"""{"status":{{status}}}"""), PatchOptions.None,
+            CancellationToken.None);
+    }
+
+    /// <summary>Every pod of the one Job that runs ends so, until the Job has no attempt left.</summary>
+    /// <param name="status">JSON; merged into what is there.</param>
+    public async Task FailPodsAsync(string status)
+    {
+        var job = await UntilOneRunsAsync();
+        await MergeJobAsync("""{"spec":{"backoffLimit":0}}"""); // the Job controller may see it later than the pod's end
+        await Testing.Eventually.BecomesAsync(
+            async () =>
+            {
+                foreach (var pod in Chronicle.PodsOf(job).Where(pod => pod.Status?.Phase == "Pending"))
+                    await plane.Client.PatchStatusAsync<V1Pod>(
+                        pod.Name(), Namespace, V1Patch.Merge($$"""{"status":{{status}}}"""), PatchOptions.None, CancellationToken.None);
+                return Chronicle.Jobs.Single(life => life.Uid == job.Uid()).HasEnded;
+            },
+            TimeSpan.FromMinutes(1));
+    }
+
+    public async Task MergeJobAsync(string change) => await plane.Client.PatchAsync<V1Job>(
+        Chronicle.Jobs.Single(job => job.IsRunning).Name, Namespace, V1Patch.Merge(change), PatchOptions.None,
+        CancellationToken.None);
+
     async Task<V1Job> UntilOneRunsAsync()
     {
         V1Job? found = null;

@@ -74,8 +74,8 @@ public sealed class JobReaderTests
             "259200 s: raise spec.activeDeadline of the SyncSchedule. Its worker never reported"
         },
         {
-            "deadline of a Job that never had a pod", An.Job().Ended("Failed", "DeadlineExceeded"), null, "DeadlineExceeded",
-            "while it waited for a pod that runs: no pod of Job \"acme-full-init-ab12c\" has been made in 2m in namespace \"hr\""
+            "deadline of a Job that may never have had a pod", An.Job().Ended("Failed", "DeadlineExceeded"), null, "DeadlineExceeded",
+            "kubectl describe job acme-full-init-ab12c -n hr says whether a pod of it came; if none did, it is usually a quota"
         },
         {
             "deadline of a pod that hung", An.Job().Ended("Failed", "DeadlineExceeded"), An.PendingPod(), "DeadlineExceeded",
@@ -90,7 +90,7 @@ public sealed class JobReaderTests
             An.EndedPod(1, """{"runId":"2gVnZzGr9hAnVvfnVbTVsL6n","reason":"TooManyConnections","message":"a pooler"}"""),
             "TooManyConnections", "a pooler"
         },
-        { "exit code 1", An.Job().Ended("Failed", "BackoffLimitExceeded"), An.EndedPod(1), "Failed", "exit code 1" },
+        { "exit code 1", An.Job().Ended("Failed", "BackoffLimitExceeded"), An.EndedPod(1), "Failed", "exit code 1: kubectl logs acme-pod -n hr says more" },
         {
             "exit code 1 with the worker's word", An.Job().Ended("Failed", "BackoffLimitExceeded"),
             An.EndedPod(1, """{"runId":"2gVnZzGr9hAnVvfnVbTVsL6n","reason":"ConnectionFailed","message":"GET /users was answered with 500"}"""),
@@ -166,9 +166,9 @@ public sealed class JobReaderTests
     {
         var late = Patience with { Now = An.Morning.AddHours(2) };
         JobReader.Read(An.Job(), [], late)!.FailureMessage.ShouldBe(
-            "no pod of Job \"acme-full-init-ab12c\" has been made in 2m in namespace \"hr\": kubectl describe job "
-            + "acme-full-init-ab12c -n hr says why; usually a quota, a LimitRange or an admission policy of the namespace, or a "
-            + "service account that is gone");
+            "no pod of Job \"acme-full-init-ab12c\" in namespace \"hr\" has been made in 2m: kubectl describe job "
+            + "acme-full-init-ab12c -n hr says why; usually it is a quota, a LimitRange or an admission policy of the namespace, or "
+            + "a service account that is gone");
         JobReader.Read(An.Job().Suspended(), [], late)!.FailureMessage.ShouldBe(
             "Job \"acme-full-init-ab12c\" is suspended and has no pod: whoever suspended it, a queue of Jobs for example, has to "
             + "let it go on; see kubectl describe job acme-full-init-ab12c -n hr");

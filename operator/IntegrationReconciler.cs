@@ -19,6 +19,9 @@ sealed partial class IntegrationReconciler(
     // Others write too: workers their progress, users their annotations.
     const int MostAttempts = 5;
 
+    // Nobody says when the cluster's schema is another one.
+    static readonly TimeSpan StatusRefusedRecheck = TimeSpan.FromMinutes(1);
+
     // In one plan: one run of each type.
     const int MostStarts = 4;
 
@@ -94,7 +97,12 @@ sealed partial class IntegrationReconciler(
         var write = await effects.WriteStatusAsync(seen, plan, cancellationToken);
         if (write == StatusWrite.Written)
             LogWritten(NamespacedName.Of(seen.Integration), plan.Reason, plan.Explanation);
-        return write == StatusWrite.Outdated ? null : plan;
+        return write switch
+        {
+            StatusWrite.Outdated => null,
+            StatusWrite.Refused => plan with { WakeAt = seen.Observation.Now + StatusRefusedRecheck },
+            _ => plan,
+        };
     }
 
     (Seen Seen, Plan Plan) Without(Seen seen, Plan plan, Problem problem)

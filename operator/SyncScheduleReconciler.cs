@@ -11,14 +11,21 @@ sealed class SyncScheduleReconciler(ClusterView view, StatusWriter statuses, Tim
 {
     static readonly TimeSpan CopyIsBehind = TimeSpan.FromSeconds(1);
 
+    // Nobody says when the cluster's schema is another one.
+    static readonly TimeSpan StatusRefusedRecheck = TimeSpan.FromMinutes(1);
+
     public async Task<ReconciliationResult<V1Alpha1SyncSchedule>> ReconcileAsync(
         V1Alpha1SyncSchedule entity, CancellationToken cancellationToken)
     {
         var users = view.UsersOf(NamespacedName.Of(entity)).Select(integration => integration.Status).ToList();
         var status = ScheduleStatus.Of(entity, users, clock.GetUtcNow());
-        return await statuses.WriteAsync(entity, status, cancellationToken) == StatusWrite.Outdated
-            ? ReconciliationResult<V1Alpha1SyncSchedule>.Success(entity, CopyIsBehind)
-            : ReconciliationResult<V1Alpha1SyncSchedule>.Success(entity);
+        TimeSpan? again = await statuses.WriteAsync(entity, status, cancellationToken) switch
+        {
+            StatusWrite.Outdated => CopyIsBehind,
+            StatusWrite.Refused => StatusRefusedRecheck,
+            _ => null,
+        };
+        return ReconciliationResult<V1Alpha1SyncSchedule>.Success(entity, again);
     }
 
     // Integrations that used it are woken by the same event.

@@ -51,6 +51,7 @@ public static class Reasons
     public const string Unschedulable = "Unschedulable";
     public const string ImagePullFailed = "ImagePullFailed";
     public const string ContainerCannotStart = "ContainerCannotStart";
+    public const string StatusRefused = "StatusRefused";
     public const string NoPod = "NoPod";
     public const string PodNotStarted = "PodNotStarted";
 }

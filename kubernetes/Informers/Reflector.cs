@@ -146,7 +146,9 @@ internal sealed partial class Reflector<T>(
     async Task WaitAsync(Backoff backoff, string verb, KubernetesException exception, CancellationToken cancellationToken)
     {
         var wait = backoff.Next(exception.RetryAfter, exception.IsForbidden ? MaxWaitForbidden : MaxWait);
-        if (exception.IsForbidden)
+        if (exception.IsNotFound)
+            LogNotServed(KubernetesEntityAttribute.Of<T>().PluralName, KubernetesEntityAttribute.Of<T>().GroupVersion, wait);
+        else if (exception.IsForbidden)
             LogForbidden(verb, KubernetesEntityAttribute.Of<T>().PluralName, namespaceName ?? "every namespace", wait);
         else
             LogFailed(verb, KubernetesEntityAttribute.Of<T>().PluralName, wait, exception.Message);
@@ -159,6 +161,10 @@ internal sealed partial class Reflector<T>(
     [LoggerMessage(2302, LogLevel.Error,
         "Not allowed to {Verb} {Kind} in {Namespace}: grant the verb to the service account; trying again in {Wait}")]
     partial void LogForbidden(string verb, string kind, string @namespace, TimeSpan wait);
+
+    [LoggerMessage(2304, LogLevel.Warning,
+        "The API server serves no {Kind} of {Version}: apply the CustomResourceDefinition; trying again in {Wait}")]
+    partial void LogNotServed(string kind, string version, TimeSpan wait);
 
     [LoggerMessage(2303, LogLevel.Error, "Following {Kind} failed unexpectedly, listing again in {Wait}")]
     partial void LogUnexpected(Exception exception, string kind, TimeSpan wait);

@@ -2,6 +2,7 @@ using Kombo.Core.Planning;
 using Kombo.Core.Resources;
 using Kombo.Crds;
 using Kombo.Kubernetes;
+using Kombo.Kubernetes.Events;
 using Kombo.Kubernetes.Models;
 using Kombo.Operator.Cluster;
 
@@ -9,7 +10,8 @@ namespace Kombo.Operator.Applying;
 
 /// <summary>Writes statuses by server-side apply: all fields that the operator owns each time, never the worker's
 /// progress, and nothing if nothing changed.</summary>
-sealed class StatusWriter(IKubernetesClient client, RecentWrites recent)
+sealed partial class StatusWriter(
+    IKubernetesClient client, RecentWrites recent, EventRecorder events, ILogger<StatusWriter> logger)
 {
     static readonly PatchOptions Options = new(FieldManagers.Operator, Force: true);
 
@@ -65,7 +67,23 @@ sealed class StatusWriter(IKubernetesClient client, RecentWrites recent)
         {
             return (StatusWrite.Outdated, null);
         }
+        catch (KubernetesException exception) when (RefusedStatus.IsOne(exception))
+        {
+            Tell(entity, exception);
+            return (StatusWrite.Refused, null);
+        }
     }
+
+    void Tell<T>(T entity, KubernetesException refusal)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var note = RefusedStatus.Explain(KubernetesEntityAttribute.Of<T>().Kind, refusal);
+        events.Publish(entity, new(EventType.Warning, Reasons.StatusRefused, "WriteStatus", note));
+        LogRefused(NamespacedName.Of(entity), note);
+    }
+
+    [LoggerMessage(1901, LogLevel.Error, "{Name}: {Note}")]
+    partial void LogRefused(NamespacedName name, string note);
 }
 
 /// <summary>What became of a status.</summary>
@@ -78,6 +96,9 @@ enum StatusWrite
 
     /// <summary>The object was deleted, or its namespace goes: its status matters to nobody any more.</summary>
     Gone,
+
+    /// <summary>The cluster's schema of the kind does not let it in. An Event says so; only another schema helps.</summary>
+    Refused,
 
     /// <summary>The object is another one by now: read it and decide again.</summary>
     Outdated,

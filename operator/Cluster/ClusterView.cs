@@ -72,7 +72,14 @@ sealed class ClusterView
     public Informer<V1Job> Jobs { get; }
     public Informer<V1Pod> Pods { get; }
 
-    public bool HasSynced => Integrations.HasSynced && Schedules.HasSynced && Jobs.HasSynced && Pods.HasSynced;
+    public bool HasSynced => !Missing.Any();
+
+    /// <summary>Kinds, in the plural, whose first lists have not arrived.</summary>
+    public IEnumerable<string> Missing => new (string Kind, bool IsThere)[]
+    {
+        ("integrations", Integrations.HasSynced), ("syncschedules", Schedules.HasSynced), ("jobs", Jobs.HasSynced),
+        ("pods", Pods.HasSynced),
+    }.Where(list => !list.IsThere).Select(list => list.Kind);
 
     /// <summary>The schedule that an Integration uses, whether it exists or not.</summary>
     public static NamespacedName ScheduleOf(V1Alpha1Integration integration) =>

@@ -10,7 +10,8 @@ sealed class OperatorHealth(ClusterView view) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
         Task.FromResult(view.HasSynced
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy("the first lists of the cluster's objects have not arrived"));
+            : HealthCheckResult.Unhealthy(
+                $"the first lists of the cluster's objects have not arrived ({string.Join(", ", view.Missing)}): the log says why"));
 }
 
 /// <summary>Alive: it answers, and if it leads, it renews. Never asks the API server.</summary>

@@ -60,7 +60,7 @@ public abstract class DescribedStory(FaultPlane plane, ITestOutputHelper output)
     {
         var text = await UntilAsync(
             text => words.All(word => text.Contains(word, StringComparison.Ordinal)), $"all of {string.Join(" | ", words)} are in");
-        output.WriteLine(text[text.IndexOf("Status:", StringComparison.Ordinal)..]);
+        output.WriteLine(text[Math.Max(0, text.IndexOf("Status:", StringComparison.Ordinal))..]); // there may be none
     }
 
     /// <summary>The condition says that no more.</summary>

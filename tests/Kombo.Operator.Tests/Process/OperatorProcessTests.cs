@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Kombo.Core.Resources;
 using Kombo.Crds;
 using Kombo.Kubernetes;
+using Kombo.Kubernetes.Events;
 using Kombo.Kubernetes.Configuration;
 using Kombo.Kubernetes.Http;
 using Kombo.Kubernetes.Models;
@@ -146,7 +147,9 @@ public sealed class OperatorProcessTests(ControlPlaneFixture cluster, PostgresFi
     {
         var view = new ClusterView(
             Client, Options.Create(new OperatorOptions()), TimeProvider.System, NullLoggerFactory.Instance);
-        var statuses = new StatusWriter(Client, new RecentWrites(view, TimeProvider.System));
+        var events = new EventRecorder(Client, new("kombo.dev/operator", "test"), TimeProvider.System, NullLogger<EventRecorder>.Instance);
+        var statuses = new StatusWriter(
+            Client, new RecentWrites(view, TimeProvider.System), events, NullLogger<StatusWriter>.Instance);
         V1Alpha1Integration suspended = new()
         {
             Metadata = new() { Name = "twice", NamespaceProperty = name },

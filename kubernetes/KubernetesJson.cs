@@ -21,7 +21,7 @@ public sealed class KubernetesJson
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             TypeInfoResolver = resolver,
-            Converters = { new RfcTimeConverter(), new JsonStringEnumConverter(), new PooledStringConverter() },
+            Converters = { new RfcTimeConverter(), new PooledStringConverter() },
         };
         options.MakeReadOnly();
     }

@@ -54,16 +54,16 @@ public sealed class OperatorOptions
     public int Concurrency { get; set; } = 8;
 
     /// <summary>Longest time after which an Integration is looked at again although nothing changed.</summary>
-    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    [TimeRange("00:00:10", "1.00:00:00")]
     public TimeSpan Resync { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a Job stays after its outcome was stored.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
+    [TimeRange("00:00:01", "30.00:00:00")]
     public TimeSpan JobTimeToLive { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>How long the purge of an Integration that is deleted with its data may be held up; then its data is left to a
     /// later one.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    [TimeRange("00:00:01", "1.00:00:00")]
     public TimeSpan DeletionPatience { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long the pod of a Job may take to come and to start before the Integration's status says that it does not.</summary>
@@ -112,15 +112,15 @@ public sealed class OperatorOptions
     public string LeaseName { get; set; } = "kombo-operator";
 
     /// <summary>The others take over when the leader has not renewed for this long.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    [TimeRange("00:00:01", "00:10:00")]
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The leader ends when it could not renew for this long.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    [TimeRange("00:00:01", "00:10:00")]
     public TimeSpan LeaseRenewDeadline { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Between two attempts to get or renew the Lease.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    [TimeRange("00:00:00.1", "00:10:00")]
     public TimeSpan LeaseRetryPeriod { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>A kubeconfig file; empty: KUBECONFIG, the pod's account or ~/.kube/config.</summary>

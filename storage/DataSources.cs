@@ -1,5 +1,3 @@
-using System.Data;
-using Dapper;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -8,11 +6,8 @@ namespace Kombo.Storage;
 /// <summary>Connections as Kombo needs them; what the connection string itself says wins, except that errors tell no values.</summary>
 static class DataSources
 {
-    static readonly Lazy<bool> DapperReady = new(SetUpDapper);
-
     public static NpgsqlDataSource Create(string connectionString, ILoggerFactory loggers)
     {
-        _ = DapperReady.Value;
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.IncludeErrorDetail = false; // the server's details quote values of rows, and messages are shown
         Default(settings, "Application Name", "kombo");
@@ -34,25 +29,5 @@ static class DataSources
     {
         if (!settings.ShouldSerialize(keyword))
             settings[keyword] = value;
-    }
-
-    static bool SetUpDapper()
-    {
-        DefaultTypeMap.MatchNamesWithUnderscores = true;
-        SqlMapper.AddTypeHandler(new InstantHandler());
-        return true;
-    }
-
-    /// <summary>Npgsql reads timestamptz as a UTC <see cref="DateTime"/> where no type is asked for; Dapper asks for none.</summary>
-    sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
-    {
-        public override DateTimeOffset Parse(object value) => value switch
-        {
-            DateTimeOffset instant => instant,
-            DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)),
-            _ => throw new DataException($"a {value.GetType().Name} is no instant"),
-        };
-
-        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = value.ToUniversalTime();
     }
 }

@@ -36,7 +36,7 @@ sealed class Finalizer(IKubernetesClient client)
     async Task<bool> PatchAsync(
         V1Alpha1Integration integration, JsonObject change, CancellationToken cancellationToken)
     {
-        JsonArray steps = [Test("uid", integration.Uid()), Test("resourceVersion", integration.ResourceVersion()), change];
+        var steps = new JsonArray(Test("uid", integration.Uid()), Test("resourceVersion", integration.ResourceVersion()), change);
         try
         {
             await client.PatchAsync<V1Alpha1Integration>(

@@ -35,7 +35,11 @@ static partial class OperatorPorts
         app.Use(OnItsOwnPort);
         app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Alive) });
         app.MapHealthChecks("/readyz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready) });
-        app.MapGet(MetricsPath, () => Results.Text(exposition.Read(), MetricsExposition.ContentType));
+        app.MapGet(MetricsPath, (HttpContext context) =>
+        {
+            context.Response.ContentType = MetricsExposition.ContentType;
+            return context.Response.WriteAsync(exposition.Read());
+        });
         app.Lifetime.ApplicationStarted.Register(
             () => LogPorts(app.Logger, ports.Health?.IPEndPoint?.Port, ports.Metrics?.IPEndPoint?.Port));
     }

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using Dapper;
 using Kombo.Core.Models;
 using Kombo.Core.Runs;
 using Kombo.Storage.Runs;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Npgsql;
 using NpgsqlTypes;
@@ -173,8 +173,8 @@ public sealed class PendingEvents
     public Task<ImmutableHashSet<string>> FindCrowdedAsync(
         RunHandle run, int most, DateTimeOffset until, CancellationToken cancellationToken) =>
         transactions.RunAsync(async (connection, token) =>
-            (await connection.QueryAsync<string>(new CommandDefinition(
-                CrowdedSql, new { run.IntegrationId, most, until }, cancellationToken: token))).ToImmutableHashSet(),
+            (await connection.QueryAsync<string>(Statement.Of(CrowdedSql, new { run.IntegrationId, most, until }), token))
+                .ToImmutableHashSet(),
             cancellationToken);
 
     // Events are kept for days: only those are looked at that were closed since the run began, or wait.
@@ -193,9 +193,9 @@ public sealed class PendingEvents
         """;
 
     /// <summary>How the events ended that the run has taken, those of its earlier attempts included.</summary>
-    public Task<ImmutableArray<EventCount>> SummarizeAsync(RunHandle run, CancellationToken cancellationToken) =>
-        transactions.RunAsync(async (connection, token) =>
-            (await connection.QueryAsync<EventCount>(new CommandDefinition(
-                SummarySql, new { run.IntegrationId, run.RunId, run.StartedAt }, cancellationToken: token))).ToImmutableArray(),
-            cancellationToken);
+    public Task<ImmutableArray<EventCount>> SummarizeAsync(RunHandle run, CancellationToken cancellationToken)
+    {
+        var summary = Statement.Of(SummarySql, new { run.IntegrationId, run.RunId, run.StartedAt });
+        return transactions.RunAsync((connection, token) => connection.QueryAsync<EventCount>(summary, token), cancellationToken);
+    }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Dapper;
+using Kombo.Storage.Statements;
 using Npgsql;
 
 namespace Kombo.Storage.Events;
@@ -41,17 +41,14 @@ public sealed class UpstreamEvents
         foreach (var told in events)
             Check(told);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<Received>(new CommandDefinition(
-            ReceiveSql,
-            new
-            {
-                integrationId,
-                eventIds = events.Select(told => told.EventId).ToArray(),
-                models = events.Select(told => told.Model).ToArray(),
-                remoteIds = events.Select(told => told.RemoteId).ToArray(),
-                times = events.Select(told => told.OccurredAt?.ToUniversalTime()).ToArray(),
-            },
-            cancellationToken: cancellationToken));
+        return await connection.QuerySingleAsync<Received>(Statement.Of(ReceiveSql, new
+        {
+            integrationId,
+            eventIds = events.Select(told => told.EventId).ToArray(),
+            models = events.Select(told => told.Model).ToArray(),
+            remoteIds = events.Select(told => told.RemoteId).ToArray(),
+            times = events.Select(told => told.OccurredAt?.ToUniversalTime()).ToArray(),
+        }), cancellationToken);
     }
 
     static void Check(UpstreamEvent told)
@@ -89,10 +86,6 @@ public sealed class UpstreamEvents
     public async Task<ImmutableArray<WaitingEvents>> WaitingAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return
-        [
-            .. await connection.QueryAsync<WaitingEvents>(
-                new CommandDefinition(WaitingSql, cancellationToken: cancellationToken)),
-        ];
+        return await connection.QueryAsync<WaitingEvents>(Statement.Of(WaitingSql), cancellationToken);
     }
 }

@@ -1,8 +1,8 @@
-using Dapper;
 using Kombo.Core.Ids;
 using Kombo.Core.Models;
 using Kombo.Core.Runs;
 using Kombo.Storage.Runs;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Npgsql;
 
@@ -27,13 +27,12 @@ sealed class VanishedRecord(TransactionRunner transactions, RunHandle run, Model
     }
 
     Task<bool> IsLiveAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        connection.QuerySingleAsync<bool>(Statement.Of(
             $"""
             select exists (select 1 from kombo.{model.Name} t
                             where t.integration_id = @integrationId and t.id = @id and t.remote_deleted_at is null)
             """,
-            new { run.IntegrationId, id },
-            cancellationToken: cancellationToken));
+            new { run.IntegrationId, id }), cancellationToken);
 
     const string GoneSql = $"""
         select count(distinct e.remote_id)
@@ -44,16 +43,15 @@ sealed class VanishedRecord(TransactionRunner transactions, RunHandle run, Model
 
     async Task<bool> IsHeldAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var gone = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            GoneSql, new { run.IntegrationId, model = model.Name, remoteId }, cancellationToken: cancellationToken));
+        var gone = await connection.QuerySingleAsync<long>(
+            Statement.Of(GoneSql, new { run.IntegrationId, model = model.Name, remoteId }), cancellationToken);
         var guard = run.Request.DeletionGuard;
         // Counting the table is for the few times when it can matter.
         if (!DeletionGuard.Holds(guard, gone + 1, live: 0, cameEmpty: false))
             return false;
-        var live = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+        var live = await connection.QuerySingleAsync<long>(Statement.Of(
             $"select count(*) from kombo.{model.Name} t where t.integration_id = @integrationId and t.remote_deleted_at is null",
-            new { run.IntegrationId },
-            cancellationToken: cancellationToken));
+            new { run.IntegrationId }), cancellationToken);
         return DeletionGuard.Holds(guard, gone + 1, gone + live, cameEmpty: false);
     }
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Dapper;
 using Kombo.Core.Models;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -48,7 +48,7 @@ sealed partial class SchemaMigrator(
                     $"table kombo.{table.Name}", (connection, token) => CompleteAsync(connection, table, token), cancellationToken);
         await steps.RunAsync("roles and privileges", async (connection, token) =>
         {
-            await connection.ExecuteAsync(new CommandDefinition(SaveCatalogHashSql, new { hash }, cancellationToken: token));
+            await connection.ExecuteAsync(Statement.Of(SaveCatalogHashSql, new { hash }), token);
             await MigrationSteps.ExecuteAsync(connection, MigrationScripts.Roles, token);
             await MigrationSteps.ExecuteAsync(connection, MigrationScripts.Privileges, token);
         }, cancellationToken);
@@ -62,10 +62,10 @@ sealed partial class SchemaMigrator(
 
     async Task ApplyAsync(NpgsqlConnection connection, MigrationScript script, CancellationToken cancellationToken)
     {
-        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(IsAppliedSql, script, cancellationToken: cancellationToken)))
+        if (await connection.QuerySingleAsync<bool>(Statement.Of(IsAppliedSql, script), cancellationToken))
             return;
         await MigrationSteps.ExecuteAsync(connection, script.Sql, cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(AppliedSql, script, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(Statement.Of(AppliedSql, script), cancellationToken);
         LogApplied(script.Name);
     }
 
@@ -77,7 +77,7 @@ sealed partial class SchemaMigrator(
         """;
 
     static Task<string?> StoredHashAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(CatalogHashSql, cancellationToken: cancellationToken));
+        connection.QuerySingleOrDefaultAsync<string?>(Statement.Of(CatalogHashSql), cancellationToken);
 
     // The system catalog is read without a lock on the table.
     const string FindTableSql = """
@@ -96,13 +96,11 @@ sealed partial class SchemaMigrator(
 
     async Task CompleteAsync(NpgsqlConnection connection, ModelTable table, CancellationToken cancellationToken)
     {
-        var found = await connection.QuerySingleAsync<FoundTable>(new CommandDefinition(
-            FindTableSql, new { table.Name }, cancellationToken: cancellationToken));
+        var found = await connection.QuerySingleAsync<FoundTable>(Statement.Of(FindTableSql, new { table.Name }), cancellationToken);
         if (table.Missing(found) is not { Length: > 0 } missing)
             return;
         await MigrationSteps.ExecuteAsync(connection, missing, cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            SaveTableSql, new { table.Name, table.TriggersHash }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(Statement.Of(SaveTableSql, new { table.Name, table.TriggersHash }), cancellationToken);
         LogTable(table.Name);
     }
 
@@ -120,10 +118,10 @@ sealed partial class SchemaMigrator(
 
     async Task<SchemaState> CheckOnceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition(ExistsSql, cancellationToken: cancellationToken)))
+        if (!await connection.QuerySingleAsync<bool>(Statement.Of(ExistsSql), cancellationToken))
             return Schemas.Missing(connection.Database);
-        var found = await connection.QuerySingleAsync<FoundSchema>(new CommandDefinition(
-            SchemaSql, new { hash = ModelTables.Hash(tables) }, cancellationToken: cancellationToken));
+        var found = await connection.QuerySingleAsync<FoundSchema>(
+            Statement.Of(SchemaSql, new { hash = ModelTables.Hash(tables) }), cancellationToken);
         var complete = found.SameCatalog == true || await HasAllColumnsAsync(connection, cancellationToken);
         return Schemas.Judge(connection.Database, found, scripts[^1].Version, complete);
     }
@@ -135,8 +133,8 @@ sealed partial class SchemaMigrator(
     // Another catalog's hash says only that it is another: a newer one has all that this one needs.
     async Task<bool> HasAllColumnsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var columns = (await connection.QueryAsync<string>(new CommandDefinition(
-            ColumnsSql, cancellationToken: cancellationToken))).ToHashSet(StringComparer.Ordinal);
+        var columns = (await connection.QueryAsync<string>(Statement.Of(ColumnsSql), cancellationToken))
+            .ToHashSet(StringComparer.Ordinal);
         return catalog.Models.All(model => model.Fields.All(field => columns.Contains($"{model.Name}.{field.Name}")));
     }
 

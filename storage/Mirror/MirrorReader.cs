@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Dapper;
 using Kombo.Core.Models;
+using Kombo.Storage.Statements;
 using Npgsql;
 
 namespace Kombo.Storage.Mirror;
@@ -24,8 +24,7 @@ public sealed class MirrorReader
     public async Task<ImmutableArray<ModelCount>> CountAsync(string integrationId, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var counts = await connection.QueryAsync<ModelCount>(new CommandDefinition(
-            countSql, new { integrationId }, cancellationToken: cancellationToken));
+        var counts = await connection.QueryAsync<ModelCount>(Statement.Of(countSql, new { integrationId }), cancellationToken);
         return [.. counts.Where(count => count.Live + count.Deleted > 0)];
     }
 }

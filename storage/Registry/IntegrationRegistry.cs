@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Dapper;
 using Kombo.Core.Planning;
 using Kombo.Core.Runs;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Npgsql;
 
@@ -22,8 +22,7 @@ public sealed class IntegrationRegistry
     public async Task<string> InstallationIdAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<string>(new CommandDefinition(
-            InstallationIdSql, cancellationToken: cancellationToken));
+        return await connection.QuerySingleAsync<string>(Statement.Of(InstallationIdSql), cancellationToken);
     }
 
     // An id that another living Integration has is not taken from it: the records of both would be mixed. Before and
@@ -84,8 +83,7 @@ public sealed class IntegrationRegistry
     {
         var utc = row with { CreatedAt = row.CreatedAt?.ToUniversalTime(), DeletedAt = row.DeletedAt?.ToUniversalTime() };
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<RowWrite>(
-            new CommandDefinition(UpsertSql, utc, cancellationToken: cancellationToken));
+        return await connection.QuerySingleAsync<RowWrite>(Statement.Of(UpsertSql, utc), cancellationToken);
     }
 
     const string FindSql = """
@@ -98,18 +96,16 @@ public sealed class IntegrationRegistry
     public async Task<IntegrationRow?> FindAsync(string integrationId, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<IntegrationRow>(new CommandDefinition(
-            $"{FindSql} where integration_id = @integrationId", new { integrationId }, cancellationToken: cancellationToken));
+        return await connection.QuerySingleOrDefaultAsync<IntegrationRow>(
+            Statement.Of($"{FindSql} where integration_id = @integrationId", new { integrationId }), cancellationToken);
     }
 
     /// <summary>Those of a cluster whose Integration exists, as far as the registry knows.</summary>
     public async Task<ImmutableArray<IntegrationRow>> ListOpenAsync(string cluster, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<IntegrationRow>(new CommandDefinition(
-            $"{FindSql} where deleted_at is null and cluster = @cluster", new { cluster },
-            cancellationToken: cancellationToken));
-        return [.. rows];
+        return await connection.QueryAsync<IntegrationRow>(
+            Statement.Of($"{FindSql} where deleted_at is null and cluster = @cluster", new { cluster }), cancellationToken);
     }
 
     // What is purged keeps its last run and webhooks for a while.
@@ -123,9 +119,7 @@ public sealed class IntegrationRegistry
     public async Task<ImmutableArray<IntegrationRow>> ListDeletedAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<IntegrationRow>(new CommandDefinition(
-            DeletedSql, cancellationToken: cancellationToken));
-        return [.. rows];
+        return await connection.QueryAsync<IntegrationRow>(Statement.Of(DeletedSql), cancellationToken);
     }
 
     const string CloseSql = """
@@ -153,8 +147,7 @@ public sealed class IntegrationRegistry
     public async Task<bool> CloseAsync(string uid, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<bool>(new CommandDefinition(
-            CloseSql, new { uid }, cancellationToken: cancellationToken));
+        return await connection.QuerySingleAsync<bool>(Statement.Of(CloseSql, new { uid }), cancellationToken);
     }
 
     const string MirroredIdentitySql = """
@@ -168,8 +161,8 @@ public sealed class IntegrationRegistry
     public async Task<string?> MirroredIdentityAsync(string integrationId, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
-            MirroredIdentitySql, new { integrationId }, cancellationToken: cancellationToken));
+        return await connection.QuerySingleOrDefaultAsync<string?>(
+            Statement.Of(MirroredIdentitySql, new { integrationId }), cancellationToken);
     }
 
     const string LastEventSql = "select last_upstream_event_at from kombo.integrations where integration_id = @integrationId";
@@ -178,8 +171,8 @@ public sealed class IntegrationRegistry
     public async Task<DateTimeOffset?> LastUpstreamEventAtAsync(string integrationId, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<DateTimeOffset?>(new CommandDefinition(
-            LastEventSql, new { integrationId }, cancellationToken: cancellationToken));
+        return await connection.QuerySingleOrDefaultAsync<DateTimeOffset?>(
+            Statement.Of(LastEventSql, new { integrationId }), cancellationToken);
     }
 
     /// <summary>The runs among these ids that the database knows; one that goes on has no result.</summary>
@@ -238,16 +231,8 @@ public sealed class IntegrationRegistry
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var parameters = new { close.RunId, Result = close.Result.ToString(), close.Reason, close.Message };
-        bool closed;
-        await using (var results = await connection.QueryMultipleAsync(new CommandDefinition(
-            CloseRunSql, parameters, cancellationToken: cancellationToken)))
-        {
-            _ = await results.ReadAsync(); // the time-outs
-            _ = await results.ReadAsync<int>();
-            closed = (await results.ReadAsync<long>()).Any();
-        }
-
+        var closed = await connection.QueryAsync<long>(Statement.Of(CloseRunSql, parameters), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return closed;
+        return !closed.IsEmpty;
     }
 }

@@ -1,5 +1,7 @@
-using Dapper;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Kombo.Core.Runs;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Npgsql;
 
@@ -27,12 +29,12 @@ sealed record StoredRun
     public RunCounts Counts { get; init; } = new();
 
     /// <param name="rest">What follows the select list and the table.</param>
-    public static Task<IEnumerable<StoredRun>> QueryAsync(
-        NpgsqlConnection connection, string rest, object parameters, CancellationToken cancellationToken) =>
+    public static Task<ImmutableArray<StoredRun>> QueryAsync<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(
+        NpgsqlConnection connection, string rest, T parameters, CancellationToken cancellationToken)
+        where T : notnull =>
         connection.QueryAsync<StoredRun, RunCounts, StoredRun>(
-            new CommandDefinition($"{SelectSql} {rest}", parameters, cancellationToken: cancellationToken),
-            (run, counts) => run with { Counts = counts },
-            splitOn: "read");
+            Statement.Of($"{SelectSql} {rest}", parameters), (run, counts) => run with { Counts = counts }, cancellationToken);
 
     /// <summary>The result of a run that has ended; null while it goes on, or if it is not known.</summary>
     public static async Task<RunProgress?> FindFinishedAsync(

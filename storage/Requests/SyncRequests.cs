@@ -1,4 +1,4 @@
-using Dapper;
+using Kombo.Storage.Statements;
 using Npgsql;
 
 namespace Kombo.Storage.Requests;
@@ -43,12 +43,10 @@ public sealed class SyncRequests
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var parameters = new { integrationId, type, requestedBy };
-        var there = await connection.QuerySingleOrDefaultAsync<(string RunId, string Type)>(
-            new CommandDefinition(FindSql, parameters, cancellationToken: cancellationToken));
-        return there.RunId is not null
+        var there = await connection.QuerySingleOrDefaultAsync<ThereRow>(Statement.Of(FindSql, parameters), cancellationToken);
+        return there is not null
             ? new AskedRun(there.RunId, there.Type, AlreadyQueued: true)
-            : await connection.QuerySingleAsync<AskedRun>(
-                new CommandDefinition(AskSql, parameters, cancellationToken: cancellationToken));
+            : await connection.QuerySingleAsync<AskedRun>(Statement.Of(AskSql, parameters), cancellationToken);
     }
 
     const string ListSql = """
@@ -65,8 +63,7 @@ public sealed class SyncRequests
     public async Task<ApiWishes> ListAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var rows = (await connection.QueryAsync<(string IntegrationId, string? RunId, string? Type, bool Accepted)>(
-            new CommandDefinition(ListSql, cancellationToken: cancellationToken))).ToList();
+        var rows = await connection.QueryAsync<WishRow>(Statement.Of(ListSql), cancellationToken);
         return new(
             [.. rows.Where(row => row.RunId is not null) // then it is a request, which has a type too
                 .Select(row => new SyncRequest(row.IntegrationId, row.RunId!, row.Type!, row.Accepted))],
@@ -87,8 +84,7 @@ public sealed class SyncRequests
         string runId, string type, string runsAs, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(
-            AcceptSql, new { runId, type, runsAs }, cancellationToken: cancellationToken)) == 1;
+        return await connection.ExecuteAsync(Statement.Of(AcceptSql, new { runId, type, runsAs }), cancellationToken) == 1;
     }
 
     const string AnswerSql = """
@@ -103,7 +99,11 @@ public sealed class SyncRequests
         string runId, string result, string? reason, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            AnswerSql, new { runId, result, reason }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(Statement.Of(AnswerSql, new { runId, result, reason }), cancellationToken);
     }
+
+    sealed record ThereRow(string RunId, string Type);
+
+    /// <param name="RunId">Null, as the type: the integration is paused.</param>
+    sealed record WishRow(string IntegrationId, string? RunId, string? Type, bool Accepted);
 }

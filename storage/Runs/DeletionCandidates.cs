@@ -1,5 +1,5 @@
-using Dapper;
 using Kombo.Core.Models;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Npgsql;
 
@@ -50,11 +50,11 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
                                     where s.sweep_id = @Id and s.model = @model) seen
                             where seen.id = t.id);
 
-        select c.count,
+        select c.count as candidates,
                case when c.count = 0 then 0 else (
-                   select count(*) from kombo.{model.Name} where integration_id = @IntegrationId and remote_deleted_at is null) end,
+                   select count(*) from kombo.{model.Name} where integration_id = @IntegrationId and remote_deleted_at is null) end as live,
                not exists (select 1 from kombo.sync_seen
-                            where sweep_id = @Id and model = @model and not sighting and cardinality(ids) > 0)
+                            where sweep_id = @Id and model = @model and not sighting and cardinality(ids) > 0) as came_empty
           from (select count(*) from kombo.sync_candidates where sweep_id = @Id and model = @model) c;
         """;
 
@@ -68,26 +68,18 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var sweep = await FindSweepAsync(connection, cancellationToken);
         var parameters = new { sweep.Id, sweep.StartedAt, run.IntegrationId, model = model.Name };
-        var last = await LastSeenAsync(connection, parameters, cancellationToken);
-        var (count, live, empty) = await connection.QuerySingleAsync<(long, long, bool)>(new CommandDefinition(
-            FindSql(model), parameters, commandTimeout: Timeout, cancellationToken: cancellationToken));
+        var last = await connection.QuerySingleAsync<long>(Statement.Of(LastSeenSql, parameters), cancellationToken);
+        var counted = await connection.QuerySingleAsync<Counted>(
+            Statement.Of(FindSql(model), parameters, Timeout), cancellationToken);
         await FencedTransaction.CheckLeaseAsync(connection, run, cancellationToken); // a successor may go on with the same sweep
         await transaction.CommitAsync(cancellationToken);
-        return new(model, sweep, last, count, live, empty);
-    }
-
-    static async Task<long> LastSeenAsync(NpgsqlConnection connection, object parameters, CancellationToken cancellationToken)
-    {
-        await using var results = await connection.QueryMultipleAsync(new CommandDefinition(
-            LastSeenSql, parameters, cancellationToken: cancellationToken));
-        _ = await results.ReadAsync();
-        return await results.ReadSingleAsync<long>();
+        return new(model, sweep, last, counted.Candidates, counted.Live, counted.CameEmpty);
     }
 
     async Task<OpenSweep> FindSweepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var row = await connection.QuerySingleOrDefaultAsync<SweepRow>(new CommandDefinition(
-            SweepSql, new { run.IntegrationId, type = run.Type.Column(), run.FencingToken, run.RunId }, cancellationToken: cancellationToken));
+        var row = await connection.QuerySingleOrDefaultAsync<SweepRow>(
+            Statement.Of(SweepSql, new { run.IntegrationId, type = run.Type.Column(), run.FencingToken, run.RunId }), cancellationToken);
         return row switch
         {
             null => throw FencedTransaction.Lost(run),
@@ -95,6 +87,8 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
             _ => new(row.SweepId, row.SweepBasis, row.SweepStartedAt),
         };
     }
+
+    sealed record Counted(long Candidates, long Live, bool CameEmpty);
 
     sealed record SweepRow(string SweepId, string SweepBasis, DateTimeOffset SweepStartedAt, bool SeenSet);
 
@@ -144,8 +138,8 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
     async Task<int> ForgetOnceAsync(NpgsqlConnection connection, Model model, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var forgotten = await connection.ExecuteAsync(new CommandDefinition(
-            ForgetSql, new { run.IntegrationId, model = model.Name }, cancellationToken: cancellationToken));
+        var forgotten = await connection.ExecuteAsync(
+            Statement.Of(ForgetSql, new { run.IntegrationId, model = model.Name }), cancellationToken);
         await FencedTransaction.CheckLeaseAsync(connection, run, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return forgotten;
@@ -171,15 +165,14 @@ sealed class DeletionCandidates(TransactionRunner transactions, RunHandle run)
             found.Live,
             found.CameEmpty,
         };
-        var judgement = await JudgeAsync(found, sql => connection.ExecuteScalarAsync<bool>(Command(sql)));
+        var judgement = await JudgeAsync(found, sql => connection.QuerySingleAsync<bool>(Command(sql), cancellationToken));
         if (judgement == Judgement.Hold)
-            await connection.ExecuteAsync(Command(HoldSql));
+            await connection.ExecuteAsync(Command(HoldSql), cancellationToken);
         await FencedTransaction.CheckLeaseAsync(connection, run, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return judgement;
 
-        CommandDefinition Command(string sql) => new(
-            sql, parameters, commandTimeout: Timeout, cancellationToken: cancellationToken);
+        Statement Command(string sql) => Statement.Of(sql, parameters, Timeout);
     }
 
     async Task<Judgement> JudgeAsync(FoundCandidates found, Func<string, Task<bool>> askAsync)

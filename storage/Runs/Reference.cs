@@ -21,6 +21,9 @@ sealed record Reference(string Model, string Field, string Target, string Kind)
         : model.Relations.Any(relation => relation.Column == field.Name && !relation.Nullable) ? "withheld"
         : "kept";
 
-    public object With(string integrationId, DateTimeOffset since) =>
-        new { integrationId, since, model = Model, field = Field, target = Target, kind = Kind };
+    /// <summary>Parameters of the statements of <see cref="ReferenceSql"/>.</summary>
+    public ReferenceLook Of(string integrationId, DateTimeOffset since) => new(integrationId, since, Model, Field, Target, Kind);
 }
+
+/// <param name="Since">What changed before is not looked at.</param>
+sealed record ReferenceLook(string IntegrationId, DateTimeOffset Since, string Model, string Field, string Target, string Kind);

@@ -1,6 +1,7 @@
-using Dapper;
+using System.Diagnostics.CodeAnalysis;
 using Kombo.Core.Models;
 using Kombo.Core.Runs;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -34,7 +35,7 @@ sealed partial class References(TransactionRunner transactions, ModelCatalog cat
     {
         var integrationId = run.IntegrationId;
         // All that is stamped up to this tick is committed, as stamps follow commit order.
-        var ticks = await AskAsync<Ticks>(SinceSql, new { integrationId }, cancellationToken);
+        var ticks = await AskAsync<Ticks>(Statement.Of(SinceSql, new { integrationId }, Timeout), cancellationToken);
         var all = ticks.ValidatedThrough is null;
         // Half of the first full sync's references have no target yet: it looks at all of them when it ends.
         if (all && run.Type == SyncType.Webhook)
@@ -43,27 +44,28 @@ sealed partial class References(TransactionRunner transactions, ModelCatalog cat
         foreach (var reference in Reference.Of(catalog))
         {
             if (all || changed.Contains(reference.Model))
-                await CheckAsync(reference, reference.With(integrationId, ticks.Since), cancellationToken);
+                await CheckAsync(reference, reference.Of(integrationId, ticks.Since), cancellationToken);
             if (all || changed.Contains(reference.Target))
                 await HealAsync(run, reference, cancellationToken);
         }
 
-        await ExecuteAsync(AdvanceSql, new { integrationId, ticks.T, ticks.ValidatedThrough }, cancellationToken);
+        await ExecuteAsync(
+            Statement.Of(AdvanceSql, new { integrationId, ticks.T, ticks.ValidatedThrough }, Timeout), cancellationToken);
     }
 
-    async Task CheckAsync(Reference reference, object parameters, CancellationToken cancellationToken)
+    async Task CheckAsync(Reference reference, ReferenceLook look, CancellationToken cancellationToken)
     {
-        var found = await AskAsync<bool>(ReferenceSql.HasTargets(reference), parameters, cancellationToken);
-        await ExecuteAsync(
-            found ? ReferenceSql.Check(reference) : ReferenceSql.NoteAbsentModel(reference), parameters, cancellationToken);
+        var found = await AskAsync<bool>(Statement.Of(ReferenceSql.HasTargets(reference), look, Timeout), cancellationToken);
+        var sql = found ? ReferenceSql.Check(reference) : ReferenceSql.NoteAbsentModel(reference);
+        await ExecuteAsync(Statement.Of(sql, look, Timeout), cancellationToken);
     }
 
     async Task HealAsync(RunHandle run, Reference reference, CancellationToken cancellationToken)
     {
-        var parameters = reference.With(run.IntegrationId, since: default);
-        await ExecuteAsync(ReferenceSql.ExpandAbsentModel(reference), parameters, cancellationToken);
+        var look = reference.Of(run.IntegrationId, since: default);
+        await ExecuteAsync(Statement.Of(ReferenceSql.ExpandAbsentModel(reference), look, Timeout), cancellationToken);
         long healed = 0;
-        while (await AskAsync<bool>(ReferenceSql.HasHealed(reference), parameters, cancellationToken))
+        while (await AskAsync<bool>(Statement.Of(ReferenceSql.HasHealed(reference), look, Timeout), cancellationToken))
             healed += await transactions.RunFencedAsync(
                 run, (writer, token) => HealPageAsync(writer, run, reference, token), cancellationToken);
         if (healed > 0)
@@ -93,21 +95,16 @@ sealed partial class References(TransactionRunner transactions, ModelCatalog cat
     async Task<HashSet<string>> ChangedAsync(string integrationId, DateTimeOffset since, CancellationToken cancellationToken)
     {
         var models = await transactions.RunAsync(
-            (connection, token) => connection.QueryAsync<string>(new CommandDefinition(
-                ChangedSql, new { integrationId, since }, cancellationToken: token)),
+            (connection, token) => connection.QueryAsync<string>(Statement.Of(ChangedSql, new { integrationId, since }), token),
             cancellationToken);
         return models.ToHashSet(StringComparer.Ordinal);
     }
 
-    Task<T> AskAsync<T>(string sql, object parameters, CancellationToken cancellationToken) => transactions.RunAsync(
-        (connection, token) => connection.QuerySingleAsync<T>(new CommandDefinition(
-            sql, parameters, commandTimeout: Timeout, cancellationToken: token)),
-        cancellationToken);
+    Task<T> AskAsync<[DynamicallyAccessedMembers(RowShape.Members)] T>(Statement statement, CancellationToken cancellationToken) =>
+        transactions.RunAsync((connection, token) => connection.QuerySingleAsync<T>(statement, token), cancellationToken);
 
-    Task<int> ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken) => transactions.RunAsync(
-        (connection, token) => connection.ExecuteAsync(new CommandDefinition(
-            sql, parameters, commandTimeout: Timeout, cancellationToken: token)),
-        cancellationToken);
+    Task<int> ExecuteAsync(Statement statement, CancellationToken cancellationToken) =>
+        transactions.RunAsync((connection, token) => connection.ExecuteAsync(statement, token), cancellationToken);
 
     sealed record Ticks(DateTimeOffset T, DateTimeOffset Since, DateTimeOffset? ValidatedThrough);
 

@@ -1,5 +1,5 @@
-using Dapper;
 using Kombo.Core.Runs;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -68,15 +68,15 @@ public sealed partial class RunStore
         var sweep = await Sweep.AdoptOrOpenAsync(connection, request, lease, stamp, cancellationToken);
         var token = await rows.TakeLeaseAsync(wanted, sweep);
         await rows.CloseOthersAsync();
-        var (attempt, startedAt) = await rows.SaveRunAsync(wanted.Owner, sweep.Basis);
+        var saved = await rows.SaveRunAsync(wanted.Owner, sweep.Basis);
         var streams = await rows.LoadStreamsAsync();
         await transaction.CommitAsync(cancellationToken);
         return new RunStart.Started(new RunHandle(request, streams)
         {
             FencingToken = token,
             LeaseTime = wanted.Time,
-            Attempt = attempt,
-            StartedAt = startedAt,
+            Attempt = saved.Attempts,
+            StartedAt = saved.StartedAt,
             Resumed = sweep.Adopted,
         });
     }
@@ -91,8 +91,7 @@ public sealed partial class RunStore
     public async Task<HeldLease?> FindLeaseAsync(string integrationId, SyncType type, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<HeldLease>(new CommandDefinition(
-            FindLeaseSql, new { integrationId, type = type.Column() }, cancellationToken: cancellationToken));
+        return await connection.QuerySingleOrDefaultAsync<HeldLease>(Statement.Of(FindLeaseSql, new { integrationId, type = type.Column() }), cancellationToken);
     }
 
     [LoggerMessage(4301, LogLevel.Information,

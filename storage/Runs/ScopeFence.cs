@@ -1,10 +1,10 @@
-using Dapper;
 using Kombo.Core.Models;
 using Kombo.Core.Planning;
 using Kombo.Core.Resources;
 using Kombo.Core.Runs;
 using Kombo.Core.Scope;
 using Kombo.Storage.Registry;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Npgsql;
 
@@ -40,14 +40,14 @@ sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, Cancell
     /// <returns>Null if it may begin; else the result with which it was closed.</returns>
     public async Task<RunProgress?> PassAsync()
     {
-        var fence = await connection.QuerySingleAsync<FenceRow>(Command(FindSql, new { request.IntegrationId, request.Uid }));
+        var fence = await connection.QuerySingleAsync<FenceRow>(Statement.Of(FindSql, new { request.IntegrationId, request.Uid }), cancellationToken);
         if (Refusal(fence) is { } reason)
             return await RefuseAsync(reason);
         if (IgnoresScope)
             return null;
-        await connection.ExecuteAsync(Command(
+        await connection.ExecuteAsync(Statement.Of(
             IsPurge ? NotePurgeSql : NoteSyncSql,
-            new { request.IntegrationId, request.Uid, generation, scope = scope.Text, everything = RemovesEverything }));
+            new { request.IntegrationId, request.Uid, generation, scope = scope.Text, everything = RemovesEverything }), cancellationToken);
         foreach (var group in await FindEndedAsync())
             await EndAsync(group.Key, [.. group]);
         return null;
@@ -104,7 +104,7 @@ sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, Cancell
     // By lease, as nobody writes without one.
     async Task<IEnumerable<IGrouping<string, string>>> FindEndedAsync()
     {
-        var leases = await connection.QueryAsync<LeaseScope>(Command(FindLeasesSql, new { request.IntegrationId }));
+        var leases = await connection.QueryAsync<LeaseScope>(Statement.Of(FindLeasesSql, new { request.IntegrationId }), cancellationToken);
         return leases.Where(lease => lease.RunId != request.RunId)
             .Select(lease => (lease.RunId, Reason: EndOf(lease)))
             .Where(ended => ended.Reason is not null)
@@ -143,8 +143,8 @@ sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, Cancell
          where integration_id = @integrationId and run_id = any(@runs)
         """;
 
-    async Task EndAsync(string reason, string[] runs) => await connection.ExecuteAsync(Command(
-        EndSql, new { request.IntegrationId, reason, message = Words(reason), runs }));
+    async Task EndAsync(string reason, string[] runs) => await connection.ExecuteAsync(Statement.Of(
+        EndSql, new { request.IntegrationId, reason, message = Words(reason), runs }), cancellationToken);
 
     const string RefuseSql = """
         insert into kombo.sync_runs as r (
@@ -160,7 +160,7 @@ sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, Cancell
 
     async Task<RunProgress?> RefuseAsync(string reason)
     {
-        await connection.ExecuteAsync(Command(RefuseSql, new
+        await connection.ExecuteAsync(Statement.Of(RefuseSql, new
         {
             request.RunId,
             request.IntegrationId,
@@ -171,7 +171,7 @@ sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, Cancell
             request.Uid,
             reason,
             message = Words(reason),
-        }));
+        }), cancellationToken);
         return await StoredRun.FindFinishedAsync(connection, request.RunId, cancellationToken);
     }
 
@@ -184,8 +184,6 @@ sealed class ScopeFence(NpgsqlConnection connection, RunRequest request, Cancell
 
     // What nobody said may be anything.
     static ScopeFingerprint Of(string? text) => text is null ? ScopeFingerprint.Unknown : new(text);
-
-    CommandDefinition Command(string sql, object parameters) => new(sql, parameters, cancellationToken: cancellationToken);
 
     /// <param name="Holder">Uid in the registry row of the id; null where there is none.</param>
     /// <param name="IsDeleted">The holder is.</param>

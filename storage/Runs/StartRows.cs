@@ -1,6 +1,6 @@
-using Dapper;
 using Kombo.Core.Runs;
 using Kombo.Storage.Registry;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Npgsql;
 
@@ -13,6 +13,10 @@ sealed record LeaseRow(
 /// <param name="Time">Without a renewal it lapses after it.</param>
 sealed record NewLease(string Owner, TimeSpan Time);
 
+/// <param name="Attempts">This one included.</param>
+/// <param name="StartedAt">Of the first attempt.</param>
+sealed record SavedRun(int Attempts, DateTimeOffset StartedAt);
+
 /// <summary>The small statements that start a run, in one transaction.</summary>
 sealed class StartRows(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
 {
@@ -24,12 +28,8 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         select kombo.take_tick(@integrationId);
         """;
 
-    public async Task<DateTimeOffset> LockTickAsync()
-    {
-        await using var results = await connection.QueryMultipleAsync(Command(LockTickSql, new { request.IntegrationId }));
-        _ = await results.ReadAsync();
-        return await results.ReadSingleAsync<DateTimeOffset>();
-    }
+    public Task<DateTimeOffset> LockTickAsync() =>
+        connection.QuerySingleAsync<DateTimeOffset>(Statement.Of(LockTickSql, new { request.IntegrationId }), cancellationToken);
 
     public Task<RunProgress?> FindFinishedAsync() =>
         StoredRun.FindFinishedAsync(connection, request.RunId, cancellationToken);
@@ -43,7 +43,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         """;
 
     public Task<LeaseRow?> FindLeaseAsync() =>
-        connection.QuerySingleOrDefaultAsync<LeaseRow>(Command(FindLeaseSql, new { request.IntegrationId, type }));
+        connection.QuerySingleOrDefaultAsync<LeaseRow>(Statement.Of(FindLeaseSql, new { request.IntegrationId, type }), cancellationToken);
 
     const string TakeLeaseSql = """
         insert into kombo.sync_leases as l (
@@ -60,7 +60,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         """;
 
     /// <returns>The fencing token.</returns>
-    public Task<long> TakeLeaseAsync(NewLease lease, Sweep sweep) => connection.ExecuteScalarAsync<long>(Command(TakeLeaseSql, new
+    public Task<long> TakeLeaseAsync(NewLease lease, Sweep sweep) => connection.QuerySingleAsync<long>(Statement.Of(TakeLeaseSql, new
     {
         request.IntegrationId,
         type,
@@ -73,7 +73,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         sweepId = sweep.Id,
         sweep.Basis,
         sweep.StartedAt,
-    }));
+    }), cancellationToken);
 
     const string CloseOthersSql = """
         with closed as (
@@ -89,7 +89,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
 
     /// <summary>Nobody else can be running: we hold the lease.</summary>
     public Task CloseOthersAsync() =>
-        connection.ExecuteAsync(Command(CloseOthersSql, new { request.RunId, request.IntegrationId, type }));
+        connection.ExecuteAsync(Statement.Of(CloseOthersSql, new { request.RunId, request.IntegrationId, type }), cancellationToken);
 
     const string SaveRunSql = """
         insert into kombo.sync_runs as r (
@@ -102,8 +102,8 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
         returning attempts, started_at
         """;
 
-    public Task<(int Attempt, DateTimeOffset StartedAt)> SaveRunAsync(string owner, string basis) =>
-        connection.QuerySingleAsync<(int Attempt, DateTimeOffset StartedAt)>(Command(SaveRunSql, new
+    public Task<SavedRun> SaveRunAsync(string owner, string basis) =>
+        connection.QuerySingleAsync<SavedRun>(Statement.Of(SaveRunSql, new
         {
             request.RunId,
             request.IntegrationId,
@@ -117,7 +117,7 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
             basis,
             request.ConfirmedRunId,
             owner,
-        }));
+        }), cancellationToken);
 
     const string StreamsSql = """
         select coalesce(c.stream, w.stream) as stream, c.state, c.page_token, c.reason, w.watermark, coalesce(c.pages, 0) as pages,
@@ -131,10 +131,10 @@ sealed class StartRows(NpgsqlConnection connection, RunRequest request, Cancella
     public async Task<IReadOnlyList<StreamState>> LoadStreamsAsync() =>
     [
         .. await connection.QueryAsync<StoredStream, RunCounts, StreamState>(
-            Command(StreamsSql, new { request.IntegrationId, type }), (stream, counts) => stream.ToState(counts), splitOn: "read"),
+            Statement.Of(StreamsSql, new { request.IntegrationId, type }),
+            (stream, counts) => stream.ToState(counts),
+            cancellationToken),
     ];
-
-    CommandDefinition Command(string sql, object parameters) => new(sql, parameters, cancellationToken: cancellationToken);
 
     sealed record StoredStream(string Stream, string? State, string? PageToken, string? Reason, string? Watermark, int Pages)
     {

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Dapper;
 using Kombo.Core.Runs;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Npgsql;
 
@@ -40,21 +40,18 @@ sealed record Sweep(string Id, string Basis, DateTimeOffset StartedAt, bool Adop
     {
         var (type, basis) = (request.Type.Column(), BasisOf(request));
         if (lease is { SweepId: { } id, SweepBasis: var before, SweepStartedAt: { } startedAt } && before == basis
-            && await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-                UsableSql, new { type, sweepId = id, startedAt, request.IntegrationId }, cancellationToken: cancellationToken)))
+            && await connection.QuerySingleAsync<bool>(
+                Statement.Of(UsableSql, new { type, sweepId = id, startedAt, request.IntegrationId }), cancellationToken))
         {
-            await connection.ExecuteAsync(new CommandDefinition(
-                ForgetSql,
-                new { type, request.IntegrationId, anotherRun = lease.RunId != request.RunId },
-                cancellationToken: cancellationToken));
+            var anotherRun = lease.RunId != request.RunId;
+            await connection.ExecuteAsync(Statement.Of(ForgetSql, new { type, request.IntegrationId, anotherRun }), cancellationToken);
             return new(id, basis, startedAt, Adopted: true);
         }
 
         await CloseAsync(connection, request, lease?.SweepId, cancellationToken);
         var opened = new Sweep($"{request.RunId}/{stamp.UtcTicks}", basis, stamp, Adopted: false);
         if (request.Type == SyncType.Full)
-            await connection.ExecuteAsync(new CommandDefinition(
-                MarkSql, new { sweepId = opened.Id, stamp }, cancellationToken: cancellationToken));
+            await connection.ExecuteAsync(Statement.Of(MarkSql, new { sweepId = opened.Id, stamp }), cancellationToken);
         return opened;
     }
 
@@ -72,8 +69,8 @@ sealed record Sweep(string Id, string Basis, DateTimeOffset StartedAt, bool Adop
     /// <summary>Removes what belongs to a sweep that is over or of no use.</summary>
     public static Task CloseAsync(
         NpgsqlConnection connection, RunRequest request, string? sweepId, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync(new CommandDefinition(
-            CloseSql, new { request.IntegrationId, type = request.Type.Column(), sweepId }, cancellationToken: cancellationToken));
+        connection.ExecuteAsync(
+            Statement.Of(CloseSql, new { request.IntegrationId, type = request.Type.Column(), sweepId }), cancellationToken);
 
     static string BasisOf(RunRequest request)
     {

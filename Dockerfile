@@ -1,15 +1,15 @@
 # The images of Kombo: docker build --target operator, or --target worker (also the migration). build/images.sh builds both.
 # What runs needs no shell, no root and no writable root file system: only /tmp is written to.
-ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0
-ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0-noble-aot
+ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
 
-FROM --platform=$BUILDPLATFORM ${SDK_IMAGE} AS build
-ARG TARGETARCH=amd64
+# On the platform that it is for: native programs are linked with its libraries.
+FROM ${SDK_IMAGE} AS build
 WORKDIR /src
 COPY . .
-# Compiled ahead of time, so that a worker's short life is not spent on compiling itself.
-RUN dotnet publish operator --configuration Release --arch $TARGETARCH --no-self-contained -p:PublishReadyToRun=true --output /out/operator
-RUN dotnet publish worker --configuration Release --arch $TARGETARCH --no-self-contained -p:PublishReadyToRun=true --output /out/worker
+# Native, so that a worker's short life is not spent on compiling itself, and the operator needs little memory.
+RUN dotnet publish operator --configuration Release --use-current-runtime -p:PublishAot=true --output /out/operator
+RUN dotnet publish worker --configuration Release --use-current-runtime -p:PublishAot=true --output /out/worker
 
 FROM ${RUNTIME_IMAGE} AS operator
 WORKDIR /app

@@ -16,8 +16,8 @@ build_quietly "$root/tests/Kombo.Benchmarks"
 published=$root/artifacts/publish
 log=$(mktemp)
 for program in operator worker; do
-  with_progress "publishing $program" "$log" dotnet publish "$root/$program" --use-current-runtime --no-self-contained \
-    -p:PublishReadyToRun=true -p:NuGetLockFilePath=obj/publish.lock.json --output "$published/$program"
+  with_progress "publishing $program" "$log" dotnet publish "$root/$program" --use-current-runtime -p:PublishAot=true \
+    -p:NuGetLockFilePath=obj/publish.lock.json --output "$published/$program"
 done
 rm -f "$log"
 # Directly below the system's folder for such things: as root, the server runs as another user, who must be able to enter.

@@ -2,8 +2,8 @@
 # Builds the images kombo-operator and kombo-worker with docker or podman, and prints their names.
 #   REGISTRY       what comes before their names, such as registry.example/kombo
 #   TAG            the version of the programs if not given
-#   RUNTIME_IMAGE  what they are based on: anything with the ASP.NET Core 10 runtime
-#   SDK_IMAGE      what they are built in
+#   RUNTIME_IMAGE  what they are based on: anything with glibc and OpenSSL, no older than those of SDK_IMAGE
+#   SDK_IMAGE      what they are built in: the .NET 10 SDK, clang and zlib's headers
 . "$(dirname "$0")/lib.sh"
 
 find_engine() {

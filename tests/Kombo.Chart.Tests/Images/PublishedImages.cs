@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using Kombo.Testing;
 
 namespace Kombo.Chart.Tests.Images;
@@ -30,7 +29,6 @@ public sealed class PublishedImages : IAsyncLifetime
                     Arguments = ["-c", Outside(command)],
                     WorkingFolder = source,
                     Environment = ImmutableDictionary<string, string?>.Empty
-                        .Add("TARGETARCH", RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "amd64")
                         .Add("CI", null) // in an image's build, lock files are completed for its platform
                         .Add("MSBUILDDISABLENODEREUSE", "1")
                         .Add("UseSharedCompilation", "false"),
@@ -54,7 +52,6 @@ public sealed class PublishedImages : IAsyncLifetime
             WorkingFolder = FolderOf(image),
             Environment = environment
                 .SetItems(stage.Environment.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)))
-                .Add("DOTNET_ROOT", Path.GetDirectoryName(Environment.ProcessPath))
                 .Add("HOME", "/nonexistent"),
         });
     }

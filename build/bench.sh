@@ -12,14 +12,7 @@ need_dotnet
 if [[ ${1:-} == operator ]]; then "$root/build/control-plane.sh" ensure >/dev/null; fi
 export Configuration=Release
 build_quietly "$root/tests/Kombo.Benchmarks"
-# As in the images; with lock files of its own, as those of the repository name no platform.
-published=$root/artifacts/publish
-log=$(mktemp)
-for program in operator worker; do
-  with_progress "publishing $program" "$log" dotnet publish "$root/$program" --use-current-runtime -p:PublishAot=true \
-    -p:NuGetLockFilePath=obj/publish.lock.json --output "$published/$program"
-done
-rm -f "$log"
+published=$("$root/build/programs.sh")
 # Directly below the system's folder for such things: as root, the server runs as another user, who must be able to enter.
 database=$(mktemp -d "${TMPDIR:-/tmp}/kombo-bench-XXXXXX")
 trap '"$root/build/postgres.sh" stop "$database" --remove' EXIT

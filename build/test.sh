@@ -11,6 +11,13 @@ provide() {
   say "going on without it: the tests that need it are skipped"
 }
 
+# Tests that start operator or worker take the programs of the images; where they cannot be made, those that dotnet runs.
+provide_programs() {
+  if "$root/build/programs.sh"; then return; fi
+  if [[ ${CI:-} == true ]]; then fail "the native programs cannot be made"; fi
+  say "going on with the programs as the build makes them"
+}
+
 need_dotnet
 [[ -n ${KOMBO_TEST_POSTGRES:-} ]] || provide "$root/build/postgres.sh" ensure
 provide "$root/build/kubectl.sh"
@@ -22,4 +29,6 @@ provide "$root/build/debian-programs.sh" prometheus prometheus promtool
 check_format
 check_scripts
 build_quietly "$root/Kombo.Operator.sln"
+KOMBO_TEST_PROGRAMS=$(provide_programs)
+export KOMBO_TEST_PROGRAMS
 run_tests ""

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Dapper;
 using Kombo.Core.Runs;
+using Kombo.Storage.Statements;
 using Kombo.Storage.Transactions;
 using Npgsql;
 
@@ -16,18 +16,17 @@ public sealed class RateBudgets
 
     internal RateBudgets(TransactionRunner transactions) => this.transactions = transactions;
 
-    const string LookSql = """
-        select clock_timestamp() as now, concurrency as window, asked_at, blocked_until, limited_at, per_second, quota, remaining,
-               resets_at
-          from kombo.rate_budgets
-         where integration_id = @IntegrationId
+    const string Columns = """
+        clock_timestamp() as now, concurrency as window, asked_at, blocked_until, limited_at, per_second, quota, remaining, resets_at
         """;
+
+    const string LookSql = $"select {Columns} from kombo.rate_budgets where integration_id = @IntegrationId";
 
     /// <summary>Nothing limits anything, so that requests need not be counted. Locks nothing.</summary>
     public Task<bool> IsFreeAsync(RunHandle run, RateLimits limits, CancellationToken cancellationToken) => transactions.RunAsync(
         async (connection, token) =>
         {
-            var row = await connection.QuerySingleOrDefaultAsync<BudgetRow>(Command(LookSql, new { run.IntegrationId }, token));
+            var row = await connection.QuerySingleOrDefaultAsync<BudgetRow>(Statement.Of(LookSql, new { run.IntegrationId }), token);
             return RateRules.IsFree(row?.At(limits) ?? new(RateState.New(limits), limits, default));
         },
         cancellationToken);
@@ -42,7 +41,8 @@ public sealed class RateBudgets
             var own = askers.FirstOrDefault(asker => asker.Type == run.Type) ?? new(run.Type, IsAsking: false, TimeSpan.Zero);
             var turn = RateRules.Turn(at, own, [.. askers.Where(asker => asker.Type != run.Type)]);
             var state = turn.IsNow ? RateRules.Enter(at) : at.State;
-            await connection.ExecuteAsync(Command(SaveAskerSql + SaveSql, Parameters(run, state, turn.IsNow), token));
+            await connection.ExecuteAsync(
+                Statement.Of(SaveAskerSql + SaveSql, Parameters.Of(run, state, turn.IsNow)), token);
             await transaction.CommitAsync(token);
             return turn;
         },
@@ -58,7 +58,8 @@ public sealed class RateBudgets
             await using var transaction = await connection.BeginTransactionAsync(token);
             var (at, _) = await LockAsync(connection, run, limits, token);
             var state = RateRules.After(at, signal);
-            await connection.ExecuteAsync(Command(ForgetAskerSql + SaveSql, Parameters(run, state, isAsking: false), token));
+            await connection.ExecuteAsync(
+                Statement.Of(ForgetAskerSql + SaveSql, Parameters.Of(run, state, isAsking: false)), token);
             await transaction.CommitAsync(token);
             return RateRules.IsFree(at with { State = state });
         },
@@ -74,31 +75,31 @@ public sealed class RateBudgets
 
         select integration_id from kombo.rate_budgets where integration_id = @IntegrationId for update;
 
-        {LookSql};
+        select {Columns}, exists (select from kombo.sync_leases
+                                   where integration_id = @IntegrationId and type = @type and fencing_token = @FencingToken) as is_held
+          from kombo.rate_budgets
+         where integration_id = @IntegrationId
+        """;
 
+    const string AskersSql = """
         select s.type, s.asking, clock_timestamp() - s.since as since
           from kombo.rate_askers s
           join kombo.sync_leases l using (integration_id, type, fencing_token)
-         where s.integration_id = @IntegrationId and l.owner is not null and l.expires_at > clock_timestamp();
-
-        select exists (select from kombo.sync_leases
-                        where integration_id = @IntegrationId and type = @type and fencing_token = @FencingToken);
+         where s.integration_id = @IntegrationId and l.owner is not null and l.expires_at > clock_timestamp()
         """;
 
     static async Task<(RateMoment At, ImmutableArray<RateAsker> Askers)> LockAsync(
         NpgsqlConnection connection, RunHandle run, RateLimits limits, CancellationToken cancellationToken)
     {
-        await using var results = await connection.QueryMultipleAsync(Command(
-            LockSql, new { run.IntegrationId, limits.Concurrency, type = run.Type.Column(), run.FencingToken }, cancellationToken));
-        _ = await results.ReadSingleAsync<string>();
-        var row = await results.ReadSingleAsync<BudgetRow>();
-        var askers = await results.ReadAsync<AskerRow>();
-        if (!await results.ReadSingleAsync<bool>())
+        var parameters = new { run.IntegrationId, limits.Concurrency, type = run.Type.Column(), run.FencingToken };
+        var row = await connection.QuerySingleAsync<BudgetRow>(Statement.Of(LockSql, parameters), cancellationToken);
+        if (!row.IsHeld)
             throw FencedTransaction.Lost(run);
+        var askers = await connection.QueryAsync<AskerRow>(Statement.Of(AskersSql, parameters), cancellationToken);
         return (row.At(limits), [.. askers.Select(one => new RateAsker(SyncTypeColumns.Parse(one.Type), one.Asking, one.Since))]);
     }
 
-    // Who goes on waiting has waited since it first asked.
+    // Who goes on waiting has since since it first asked.
     const string SaveAskerSql = """
         insert into kombo.rate_askers as a (integration_id, type, fencing_token, asking, since)
         values (@IntegrationId, @type, @FencingToken, @isAsking, clock_timestamp())
@@ -122,24 +123,14 @@ public sealed class RateBudgets
          where integration_id = @IntegrationId
         """;
 
-    static object Parameters(RunHandle run, RateState state, bool isAsking) => new
+    sealed record Parameters(
+        string IntegrationId, string Type, long FencingToken, bool IsAsking, double Window, DateTimeOffset? AskedAt,
+        DateTimeOffset? BlockedUntil, DateTimeOffset? LimitedAt, double? PerSecond, long? Quota, long? Remaining, DateTimeOffset? ResetsAt)
     {
-        run.IntegrationId,
-        type = run.Type.Column(),
-        run.FencingToken,
-        isAsking,
-        state.Window,
-        state.AskedAt,
-        state.BlockedUntil,
-        state.LimitedAt,
-        state.PerSecond,
-        state.Quota,
-        state.Remaining,
-        state.ResetsAt,
-    };
-
-    static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) =>
-        new(sql, parameters, cancellationToken: cancellationToken);
+        public static Parameters Of(RunHandle run, RateState state, bool isAsking) => new(
+            run.IntegrationId, run.Type.Column(), run.FencingToken, isAsking, state.Window, state.AskedAt, state.BlockedUntil,
+            state.LimitedAt, state.PerSecond, state.Quota, state.Remaining, state.ResetsAt);
+    }
 
     sealed record BudgetRow
     {
@@ -152,6 +143,9 @@ public sealed class RateBudgets
         public long? Quota { get; init; }
         public long? Remaining { get; init; }
         public DateTimeOffset? ResetsAt { get; init; }
+
+        /// <summary>The run has its lease; not asked by everybody.</summary>
+        public bool IsHeld { get; init; }
 
         public RateMoment At(RateLimits limits) => new(
             new RateState(Window)

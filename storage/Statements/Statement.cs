@@ -56,6 +56,7 @@ sealed class Statement
         : type == typeof(bool) ? NpgsqlDbType.Boolean
         : type == typeof(int) ? NpgsqlDbType.Integer
         : type == typeof(long) ? NpgsqlDbType.Bigint
+        : type == typeof(double) ? NpgsqlDbType.Double
         : type == typeof(TimeSpan) ? NpgsqlDbType.Interval
         : type == typeof(DateTimeOffset) ? NpgsqlDbType.TimestampTz
         : type == typeof(string[]) ? NpgsqlDbType.Array | NpgsqlDbType.Text

@@ -14,7 +14,7 @@ public sealed class StatementTests(StorageFixture storage) : IClassFixture<Stora
     {
         var row = await AskAsync<Row>(Statement.Of(
             """
-            select @text as text, @flag as is_flag, @small as small, @large as large, @at as at, @list as list,
+            select @text as text, @flag as is_flag, @small as small, @large as large, @share as share, @at as at, @list as list,
                    extract(epoch from @span)::int as seconds, cardinality(@times) as times
             """,
             new
@@ -23,6 +23,7 @@ public sealed class StatementTests(StorageFixture storage) : IClassFixture<Stora
                 Flag = true,
                 Small = 7,
                 Large = 1L << 40,
+                Share = 0.5,
                 At = Noon,
                 List = new[] { "x", "y" },
                 Span = TimeSpan.FromMinutes(1),
@@ -32,6 +33,7 @@ public sealed class StatementTests(StorageFixture storage) : IClassFixture<Stora
         row.Text.ShouldBe("a'b");
         row.IsFlag.ShouldBeTrue();
         (row.Small, row.Large, row.Seconds, row.Times).ShouldBe((7, 1L << 40, 60, 2));
+        row.Share.ShouldBe(0.5);
         row.At.ShouldBe(Noon);
         row.List.ShouldBe(["x", "y"]);
     }
@@ -84,7 +86,7 @@ public sealed class StatementTests(StorageFixture storage) : IClassFixture<Stora
     }
 
     public sealed record Row(
-        string Text, bool IsFlag, int Small, long Large, DateTimeOffset At, string[] List, int Seconds, int Times);
+        string Text, bool IsFlag, int Small, long Large, double Share, DateTimeOffset At, string[] List, int Seconds, int Times);
 
     public sealed record Nulls(string Text, bool NoTime, long? Large);
 

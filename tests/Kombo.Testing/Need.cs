@@ -23,4 +23,7 @@ public enum Need
 
     /// <summary>The programs prometheus and promtool.</summary>
     Prometheus = 32,
+
+    /// <summary>A C compiler, which links native programs.</summary>
+    Linker = 64,
 }

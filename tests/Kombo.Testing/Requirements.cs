@@ -40,6 +40,8 @@ public static class Requirements
         Need.Lua when FindOnPath("lua5.1") is null => "Lua 5.1 is not installed: run build/lua.sh",
         Need.Prometheus when !File.Exists(Path.Combine(PrometheusFolder(), "promtool")) =>
             "Prometheus was not found: run build/debian-programs.sh prometheus prometheus promtool",
+        Need.Linker when FindOnPath("clang") is null && FindOnPath("gcc") is null =>
+            "native programs cannot be linked: install clang or gcc, and the headers of zlib",
         _ => null,
     };
 

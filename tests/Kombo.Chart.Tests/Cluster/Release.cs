@@ -14,7 +14,6 @@ namespace Kombo.Chart.Tests.Cluster;
 sealed partial class Release : IAsyncDisposable
 {
     public const string Name = "kombo";
-    const string OperatorProgram = "Kombo.Operator.dll";
     const string PartLabel = "app.kubernetes.io/name";
     static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
     static readonly TimeSpan HookDeadline = TimeSpan.FromMinutes(3);
@@ -33,7 +32,7 @@ sealed partial class Release : IAsyncDisposable
         {
             Namespace = space,
             LabelSelector = $"{PartLabel} in (kombo-operator,kombo-migrate)",
-            Program = pod => Part(pod) == "kombo-operator" ? Path.Combine(AppContext.BaseDirectory, OperatorProgram) : WorkerProgram.Path,
+            Program = pod => Part(pod) == "kombo-operator" ? BuiltProgram.Operator : BuiltProgram.Worker,
             Environment = ImmutableDictionary<string, string>.Empty
                 .Add("KOMBO_Operator__HealthPort", "0") // several of them run on one machine
                 .Add("KOMBO_Operator__LeaderElection", "true"), // which a real pod finds out by itself

@@ -13,7 +13,7 @@ public sealed partial class ImageTests(PublishedImages images, PostgresFixture p
     static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
     static readonly ImmutableDictionary<string, string?> Nothing = ImmutableDictionary<string, string?>.Empty;
 
-    [RequiresFact(Need.Postgres)]
+    [RequiresFact(Need.Postgres | Need.Linker)]
     public async Task The_worker_migrates_a_database()
     {
         var before = Listing("worker");
@@ -24,7 +24,7 @@ public sealed partial class ImageTests(PublishedImages images, PostgresFixture p
         Listing("worker").ShouldBe(before);
     }
 
-    [Fact]
+    [RequiresFact(Need.Linker)]
     public async Task The_operator_answers_for_its_health_and_ends_when_it_is_told_to()
     {
         var before = Listing("operator");

@@ -18,6 +18,8 @@ public sealed class PublishedImages : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        if (Requirements.SkipReason(Need.Linker) is not null)
+            return;
         var source = root.CreateSubdirectory("src").FullName;
         foreach (var line in File.ReadLines(RepositoryRoot.Combine(".dockerignore")).Where(line => line.StartsWith('!')))
             Copy(RepositoryRoot.Combine(line[1..]), Path.Combine(source, line[1..]));

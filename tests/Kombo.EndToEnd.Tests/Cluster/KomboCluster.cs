@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Kombo.Crds;
 using Kombo.Kubernetes;
 using Kombo.Kubernetes.Configuration;
@@ -44,8 +45,8 @@ public sealed class KomboCluster : IAsyncLifetime, IDisposable
         await ApplyFilesAsync("crds/integrations.yaml", "crds/syncschedules.yaml", "operator/rbac.yaml");
         await plane.KubectlAsync("wait", "--for=condition=Established", "--timeout=30s",
             "crd/integrations.kombo.dev", "crd/syncschedules.kombo.dev");
-        await Programs.RunAsync(
-            Programs.Worker, ["migrate"], new() { ["KOMBO_DATABASE_CONNECTION"] = Database }, StartDeadline);
+        var variables = ImmutableDictionary<string, string?>.Empty.Add("KOMBO_DATABASE_CONNECTION", Database);
+        await ChildProcess.RunAsync(BuiltProgram.Worker.With("migrate") with { Environment = variables }, StartDeadline);
         Otlp = await OtlpReceiver.StartAsync();
         Operator = await OperatorProcess.StartAsync(this);
     }

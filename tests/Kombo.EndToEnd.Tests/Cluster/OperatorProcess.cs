@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Kombo.Testing;
 
@@ -43,7 +44,7 @@ sealed partial class OperatorProcess : IAsyncDisposable
 
     static async Task<ChildProcess> LaunchAsync(KomboCluster cluster)
     {
-        var process = ChildProcess.Start(Programs.Start(Programs.Operator, [], new(cluster.Otlp.Variables!)
+        var variables = new Dictionary<string, string?>(cluster.Otlp.Variables!)
         {
             ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000",
             ["KOMBO_Operator__WorkerImage"] = "kombo-worker:test",
@@ -52,7 +53,8 @@ sealed partial class OperatorProcess : IAsyncDisposable
             ["KOMBO_Operator__HealthPort"] = "0",
             ["KOMBO_Operator__MetricsPort"] = "0",
             ["KOMBO_DATABASE_CONNECTION"] = cluster.Database,
-        }));
+        };
+        var process = ChildProcess.Start(BuiltProgram.Operator.With() with { Environment = variables.ToImmutableDictionary() });
         await process.WaitForLineAsync("Application started", Deadline);
         return process;
     }

@@ -69,10 +69,8 @@ public sealed class FaultPlane : IAsyncLifetime, IDisposable
         new() { Json = CustomResources.Json, Wrap = wrap });
 
     /// <summary>The operator as a process, with its own rights.</summary>
-    internal ChildProcess StartProcess(string namespaceName) => ChildProcess.Start(new ChildProcessStart
+    internal ChildProcess StartProcess(string namespaceName) => ChildProcess.Start(BuiltProgram.Operator.With() with
     {
-        Program = "dotnet",
-        Arguments = [Path.Combine(AppContext.BaseDirectory, "Kombo.Operator.dll")],
         Environment = ImmutableDictionary<string, string?>.Empty
             .Add("KUBECONFIG", operatorConfig)
             .Add("KOMBO_DATABASE_CONNECTION", connection)

@@ -136,10 +136,8 @@ public sealed partial class PrometheusTests(ControlPlaneFixture cluster, Postgre
         var connection = await postgres.CreateDatabaseAsync();
         await using (var database = KomboDatabase.Open(connection, NullLoggerFactory.Instance))
             await database.MigrateAsync(CancellationToken.None);
-        var process = ChildProcess.Start(new ChildProcessStart
+        var process = ChildProcess.Start(BuiltProgram.Operator.With() with
         {
-            Program = "dotnet",
-            Arguments = [Path.Combine(AppContext.BaseDirectory, "Kombo.Operator.dll")],
             WorkingFolder = folder,
             Environment = ImmutableDictionary<string, string?>.Empty
                 .Add("KUBECONFIG", cluster.KubeconfigPath)

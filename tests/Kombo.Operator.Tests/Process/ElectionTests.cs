@@ -161,10 +161,8 @@ public sealed class ElectionTests(ControlPlaneFixture cluster, PostgresFixture p
 
     async Task<RunningOperator> StartAsync(string pod, int? port = null)
     {
-        var process = ChildProcess.Start(new ChildProcessStart
+        var process = ChildProcess.Start(BuiltProgram.Operator.With() with
         {
-            Program = "dotnet",
-            Arguments = [Path.Combine(AppContext.BaseDirectory, "Kombo.Operator.dll")],
             WorkingFolder = folder,
             Environment = ImmutableDictionary<string, string?>.Empty
                 .Add("KUBECONFIG", await KubeconfigAsync(pod, port))

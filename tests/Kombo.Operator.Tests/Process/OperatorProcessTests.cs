@@ -178,11 +178,8 @@ public sealed class OperatorProcessTests(ControlPlaneFixture cluster, PostgresFi
 
     async Task StartAsync(string connection)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "Kombo.Operator.dll");
-        process = ChildProcess.Start(new ChildProcessStart
+        process = ChildProcess.Start(BuiltProgram.Operator.With() with
         {
-            Program = "dotnet",
-            Arguments = [program],
             WorkingFolder = folder,
             Environment = ImmutableDictionary<string, string?>.Empty
                 .Add("KUBECONFIG", await KubeconfigOfOperatorAsync())

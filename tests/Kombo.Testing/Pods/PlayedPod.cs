@@ -114,16 +114,15 @@ public sealed class PlayedPod : IDisposable
         return path;
     }
 
-    static ChildProcessStart Program(PodFolder folder, string path, ImmutableDictionary<string, string> variables)
+    static ChildProcessStart Program(
+        PodFolder folder, BuiltProgram program, ImmutableDictionary<string, string> variables)
     {
         // A container sees nothing of the machine's environment; what the runtime needs stays.
         var clean = Environment.GetEnvironmentVariables().Keys.Cast<string>()
             .Where(name => name.StartsWith("KOMBO_", StringComparison.Ordinal) || name.StartsWith("KUBE", StringComparison.Ordinal))
             .ToImmutableDictionary(name => name, _ => (string?)null);
-        return new ChildProcessStart
+        return program.With((folder.Container.Args ?? []).Select(folder.Rewrite)) with
         {
-            Program = "dotnet",
-            Arguments = [path, .. (folder.Container.Args ?? []).Select(folder.Rewrite)],
             Environment = clean.SetItem("KOMBO_TERMINATION_LOG", folder.TerminationLog)
                 .SetItems(variables.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))),
         };

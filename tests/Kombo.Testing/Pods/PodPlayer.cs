@@ -118,7 +118,7 @@ public sealed record PodPlayerOptions
     public Func<V1Pod, bool> Plays { get; init; } = _ => true;
 
     /// <summary>What a pod's image holds: the path of a program for <c>dotnet</c>.</summary>
-    public Func<V1Pod, string> Program { get; init; } = _ => WorkerProgram.Path;
+    public Func<V1Pod, BuiltProgram> Program { get; init; } = _ => BuiltProgram.Worker;
 
     /// <summary>Beats the pods' own, e.g. to shorten leases.</summary>
     public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Kombo.Testing;
-using Kombo.Testing.Pods;
 
 namespace Kombo.Worker.Tests.Processes;
 
@@ -80,7 +79,7 @@ public sealed class ExitCodeTests(WorkerWorld world) : IClassFixture<WorkerWorld
         var end = await world.SyncAsync(world.Request() with { Connector = "abacus" });
         end.ExitCode.ShouldBe(3, end.Output);
         end.Word!.Message.ShouldNotBeNull().ShouldStartWith("connector \"abacus\" is not part of this worker; known are ");
-        await using var process = ChildProcess.Start("dotnet", WorkerProgram.Path, "snyc");
+        await using var process = ChildProcess.Start(BuiltProgram.Worker.With("snyc"));
         (await process.WaitForExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(3, process.Output);
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Kombo.Testing;
-using Kombo.Testing.Pods;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -61,10 +60,8 @@ public sealed class ProbeTests(WorkerWorld world) : IClassFixture<WorkerWorld>
 
     static async Task<(int Code, string Output)> ProbeAsync(string address, string connection)
     {
-        await using var process = ChildProcess.Start(new ChildProcessStart
+        await using var process = ChildProcess.Start(BuiltProgram.Worker.With("probe") with
         {
-            Program = "dotnet",
-            Arguments = [WorkerProgram.Path, "probe"],
             Environment = ImmutableDictionary<string, string?>.Empty
                 .Add("KOMBO_OPERATOR_URL", address)
                 .Add("KOMBO_DATABASE_CONNECTION", connection),

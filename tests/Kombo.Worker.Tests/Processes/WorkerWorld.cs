@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Kombo.Core.Runs;
 using Kombo.Testing;
-using Kombo.Testing.Pods;
 using Npgsql;
 
 namespace Kombo.Worker.Tests.Processes;
@@ -83,16 +82,14 @@ public sealed class WorkerWorld : IAsyncLifetime
             .Add("KUBERNETES_SERVICE_HOST", null);
         foreach (var (name, value) in environment)
             variables = variables.SetItem(name, value);
-        var start = new ChildProcessStart { Program = "dotnet", Arguments = [WorkerProgram.Path, request.Type == SyncType.Purge ? "purge" : "sync"], Environment = variables };
+        var start = BuiltProgram.Worker.With(request.Type == SyncType.Purge ? "purge" : "sync") with { Environment = variables };
         return new WorkerProcess(ChildProcess.Start(start), log);
     }
 
     /// <returns>What it said.</returns>
     internal Task<string> PurgeDeletedAsync((string Name, string Value) variable) => ChildProcess.RunAsync(
-        new ChildProcessStart
+        BuiltProgram.Worker.With("purge", "--deleted") with
         {
-            Program = "dotnet",
-            Arguments = [WorkerProgram.Path, "purge", "--deleted"],
             Environment = ImmutableDictionary<string, string?>.Empty
                 .Add("KOMBO_DATABASE_CONNECTION", Connection).Add(variable.Name, variable.Value),
         },
@@ -100,10 +97,8 @@ public sealed class WorkerWorld : IAsyncLifetime
 
     internal static async Task<int> MigrateAsync(string connection)
     {
-        await using var process = ChildProcess.Start(new ChildProcessStart
+        await using var process = ChildProcess.Start(BuiltProgram.Worker.With("migrate") with
         {
-            Program = "dotnet",
-            Arguments = [WorkerProgram.Path, "migrate"],
             Environment = ImmutableDictionary<string, string?>.Empty.Add("KOMBO_DATABASE_CONNECTION", connection),
         });
         return await process.WaitForExitAsync(Deadline);

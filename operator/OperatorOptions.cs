@@ -67,7 +67,7 @@ public sealed class OperatorOptions
     public TimeSpan DeletionPatience { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long the pod of a Job may take to come and to start before the Integration's status says that it does not.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    [TimeRange("00:00:01", "1.00:00:00")]
     public TimeSpan StartPatience { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Days after which deleted records lose their values; their keys stay.</summary>

@@ -71,7 +71,7 @@ public sealed class KindVersionTests
         told.Note!.ShouldContain("status.history.type: Unsupported value: \"full\"");
         var before = Volatile.Read(ref refused);
         await harness.AdvanceAsync(TimeSpan.FromMinutes(5));
-        (Volatile.Read(ref refused) - before).ShouldBeLessThan(12, "it is tried again each minute, not all the time");
+        (Volatile.Read(ref refused) - before).ShouldBeLessThan(8, "it is tried again each minute, not all the time");
         (await harness.JobsAsync()).ShouldHaveSingleItem().Name().ShouldBe(job.Name());
 
         Volatile.Write(ref refuses, false);

@@ -123,6 +123,10 @@ public sealed class OperatorOptions
     [TimeRange("00:00:00.1", "00:10:00")]
     public TimeSpan LeaseRetryPeriod { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Text for people, Json (a line an object) for machines, Auto: Json in a cluster.</summary>
+    [RegularExpression("Auto|Text|Json")]
+    public string LogFormat { get; set; } = "Auto";
+
     /// <summary>A kubeconfig file; empty: KUBECONFIG, the pod's account or ~/.kube/config.</summary>
     public string KubeConfig { get; set; } = "";
 

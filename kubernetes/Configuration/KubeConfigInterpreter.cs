@@ -31,6 +31,10 @@ internal static partial class KubeConfigInterpreter
         if (cluster.InsecureSkipTlsVerify && authority.IsPresent)
             throw new KubeConfigException(
                 $"kubeconfig: cluster \"{context.Cluster}\" has both a certificate authority and insecure-skip-tls-verify; keep one");
+        // The name is set on a connection of our own making, which no proxy is asked for.
+        if (cluster is { TlsServerName: not null, ProxyUrl: not null })
+            throw new KubeConfigException(
+                $"kubeconfig: cluster \"{context.Cluster}\" has both tls-server-name and proxy-url, which cannot be used together: keep one");
         if (cluster.InsecureSkipTlsVerify)
             LogInsecure(logger, context.Cluster);
         return new KubernetesClientConfiguration(Address(cluster.Server, $"cluster \"{context.Cluster}\": server"))

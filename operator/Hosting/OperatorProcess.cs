@@ -37,7 +37,9 @@ static class OperatorProcess
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning); // it tells every statement
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // and this every probe
-        if (KubernetesClientConfiguration.IsInCluster())
+        // Read before the options are, which are checked with a log.
+        var format = builder.Configuration[$"{OperatorOptions.Section}:{nameof(OperatorOptions.LogFormat)}"];
+        if (format == "Json" || (format != "Text" && KubernetesClientConfiguration.IsInCluster()))
             builder.Logging.AddJsonConsole(console =>
                 (console.UseUtcTimestamp, console.TimestampFormat, console.IncludeScopes) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ", true));
         else

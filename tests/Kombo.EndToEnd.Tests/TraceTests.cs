@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Kombo.EndToEnd.Tests.Cluster;
 using Kombo.Testing;
 using Kombo.Testing.Otlp;
@@ -14,6 +15,7 @@ public sealed class TraceTests(KomboCluster cluster)
     const string Token = "trace-canary-token";
     const string Title = "Canary of Records";
     static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+    static readonly string[] Fields = ["Timestamp", "EventId", "LogLevel", "Category", "Message"];
 
     [RequiresFact(Everything)]
     public async Task A_sync_is_one_trace_through_all_processes_and_holds_no_secret_and_no_value()
@@ -63,6 +65,12 @@ public sealed class TraceTests(KomboCluster cluster)
         told.ShouldContain(runId!);
         foreach (var canary in new[] { Token, Title, "Username=", "Password=" })
             told.ShouldNotContain(canary, Case.Sensitive);
+
+        var logs = Logs(cluster.Operator.Output);
+        logs.ShouldAllBe(line => Fields.All(field => line.ContainsKey(field)));
+        logs.ShouldContain(line => line.ToJsonString().Contains($"\"TraceId\":\"{job.TraceId}\"", StringComparison.Ordinal));
+        foreach (var pod in tenant.Pods)
+            Logs(pod.Output).ShouldAllBe(line => Fields.All(field => line.ContainsKey(field)));
     }
 
     [RequiresFact(Everything)]
@@ -79,6 +87,13 @@ public sealed class TraceTests(KomboCluster cluster)
         await tenant.KubectlAsync("delete", "integration", "acme");
         await Eventually.BecomesAsync(() => !LastOfObjects().Contains(tenant.Name, StringComparison.Ordinal), Deadline);
         (await cluster.Operator.MetricsAsync()).ShouldNotContain($"\"{tenant.Name}\"");
+    }
+
+    static IReadOnlyList<JsonObject> Logs(string output)
+    {
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.ShouldNotBeEmpty();
+        return [.. lines.Select(line => JsonNode.Parse(line)!.AsObject())]; // each is one, or it throws and shows where
     }
 
     string LastOfObjects() => cluster.Otlp.Last("kombo_sync_active") ?? "";

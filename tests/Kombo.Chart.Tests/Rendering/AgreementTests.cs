@@ -15,7 +15,10 @@ public sealed class AgreementTests
 
     /// <summary>Options that a pod's own surroundings answer.</summary>
     static readonly string[] NotSet =
-        [nameof(OperatorOptions.KubeConfig), nameof(OperatorOptions.LeaderElection), nameof(OperatorOptions.LeaseNamespace)];
+    [
+        nameof(OperatorOptions.KubeConfig), nameof(OperatorOptions.LeaderElection), nameof(OperatorOptions.LeaseNamespace),
+        nameof(OperatorOptions.LogFormat),
+    ];
 
     [RequiresFact(Need.Helm)]
     public async Task Every_option_of_the_operator_has_its_own_default_as_value()

@@ -50,6 +50,7 @@ sealed partial class OperatorProcess : IAsyncDisposable
             ["KOMBO_Operator__WorkerImage"] = "kombo-worker:test",
             ["KOMBO_Operator__KubeConfig"] = cluster.Plane.KubeconfigPath,
             ["KOMBO_Operator__AllowedHosts"] = "127.0.0.1",
+            ["KOMBO_Operator__LogFormat"] = "Json", // as in a cluster
             ["KOMBO_Operator__HealthPort"] = "0",
             ["KOMBO_Operator__MetricsPort"] = "0",
             ["KOMBO_DATABASE_CONNECTION"] = cluster.Database,

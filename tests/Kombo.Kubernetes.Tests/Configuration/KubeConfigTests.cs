@@ -86,6 +86,7 @@ public sealed class KubeConfigTests : IDisposable
     [InlineData("client-certificate-data: eA==", "", "without its key")]
     [InlineData("exec: {apiVersion: client.authentication.k8s.io/v1}", "", "no command")]
     [InlineData("", ", insecure-skip-tls-verify: true, certificate-authority-data: eA==", "keep one")]
+    [InlineData("", ", tls-server-name: api.example, proxy-url: http://proxy:3128", "tls-server-name and proxy-url")]
     public void What_cannot_be_used_is_named(string user, string cluster, string problem) =>
         Should.Throw<KubeConfigException>(() => Read(File("k", user: user, cluster: cluster))).Message.ShouldContain(problem);
 
@@ -113,9 +114,9 @@ public sealed class KubeConfigTests : IDisposable
         var config = Read(File(
             "k",
             user: "as: jane, as-uid: \"7\", as-groups: [a, b], as-user-extra: {scope: [x, y]}",
-            cluster: ", tls-server-name: inner, proxy-url: \"http://proxy:8080\""));
+            cluster: ", proxy-url: \"http://proxy:8080\""));
         config.Namespace.ShouldBe("from-k");
-        config.TlsServerName.ShouldBe("inner");
+        Read(File("k", cluster: ", tls-server-name: inner")).TlsServerName.ShouldBe("inner");
         config.ProxyUrl!.Host.ShouldBe("proxy");
         config.Impersonation!.User.ShouldBe("jane");
         config.Impersonation.Uid.ShouldBe("7");

@@ -100,10 +100,14 @@ sealed partial class IntegrationReconciler(
         return write switch
         {
             StatusWrite.Outdated => null,
-            StatusWrite.Refused => plan with { WakeAt = seen.Observation.Now + StatusRefusedRecheck },
+            StatusWrite.Refused => plan with { WakeAt = Sooner(plan.WakeAt, seen.Observation.Now) },
             _ => plan,
         };
     }
+
+    // What falls due is not put off; what is due already waits, or it would be tried without a pause.
+    static DateTimeOffset Sooner(DateTimeOffset? wakeAt, DateTimeOffset now) =>
+        wakeAt > now && wakeAt < now + StatusRefusedRecheck ? wakeAt.Value : now + StatusRefusedRecheck;
 
     (Seen Seen, Plan Plan) Without(Seen seen, Plan plan, Problem problem)
     {

@@ -26,7 +26,7 @@ public static partial class PurgeRun
         using var activity = Telemetry.StartSync(request, connector, context.TraceParent);
         LogStarting(logger, request.RunId, request.Namespace, request.Name, request.Trigger);
         await using var reporter = new ProgressReporter(context.Progress, context.Limits.ReportEvery, clock, logger);
-        var tally = new RunTally(request.RunId, reporter.Update);
+        var tally = new RunTally(request.RunId, reporter.Update, clock);
         tally.Enter(RunPhase.Starting, waitingFor: null);
         var attempt = new RunAttempt(
             context, tally, (database, run, work, _) => PurgeAsync(database, run, tally, work), logger);

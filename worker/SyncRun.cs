@@ -20,7 +20,7 @@ public static partial class SyncRun
         using var activity = Telemetry.StartSync(request, context.Connector.Name, context.TraceParent);
         LogStarting(logger, request.Type, request.RunId, request.Namespace, request.Name, request.Trigger);
         await using var reporter = new ProgressReporter(context.Progress, context.Limits.ReportEvery, clock, logger);
-        var tally = new RunTally(request.RunId, reporter.Update);
+        var tally = new RunTally(request.RunId, reporter.Update, clock);
         tally.Enter(RunPhase.Starting, waitingFor: null);
         var attempt = new RunAttempt(
             context,

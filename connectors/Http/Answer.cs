@@ -41,6 +41,9 @@ sealed record Attempt
     /// <summary>What the source or the definition asks for; null: back off exponentially.</summary>
     public TimeSpan? Delay { get; init; }
 
+    /// <summary>For its turn in the Integration's budget, before it was made.</summary>
+    public TimeSpan Waited { get; init; }
+
     /// <summary>Null: nothing came that has a status.</summary>
     public RateSignal? Rate { get; init; }
 

@@ -5,19 +5,19 @@ namespace Kombo.Connectors.Http;
 /// <summary>Sends each try of a request when the Integration's budget lets it, and tells the budget what came of it.</summary>
 sealed class RequestGate(SourceSettings settings, TimeProvider clock)
 {
-    /// <summary>Shorter waits are not worth telling.</summary>
-    static readonly TimeSpan WorthTelling = TimeSpan.FromSeconds(1);
+    /// <summary>Shorter ones are the pace of requests, not a wait that makes room for others.</summary>
+    static readonly TimeSpan WorthTelling = TimeSpan.FromSeconds(10);
 
     public async Task<Attempt> PassAsync(Func<CancellationToken, Task<Attempt>> attempt, CancellationToken cancellationToken)
     {
         if (settings.Budget is not { } budget)
             return await attempt(cancellationToken);
-        await WaitAsync(budget, cancellationToken);
+        var waited = await WaitAsync(budget, cancellationToken);
         var sentAt = clock.GetTimestamp();
         Attempt? made = null;
         try
         {
-            return made = await attempt(cancellationToken);
+            return made = await attempt(cancellationToken) with { Waited = waited };
         }
         finally
         {
@@ -41,17 +41,21 @@ sealed class RequestGate(SourceSettings settings, TimeProvider clock)
     }
 
     // Whoever has waited for as long as patience lasts asks the source itself.
-    async Task WaitAsync(IRequestBudget budget, CancellationToken cancellationToken)
+    async Task<TimeSpan> WaitAsync(IRequestBudget budget, CancellationToken cancellationToken)
     {
-        for (var waited = TimeSpan.Zero; waited < settings.Limits.RateLimitPatience;)
+        var waited = TimeSpan.Zero;
+        string? told = null;
+        while (waited < settings.Limits.RateLimitPatience)
         {
             var turn = await budget.AskAsync(cancellationToken);
             if (turn.IsNow)
-                return;
-            if (waited + turn.Wait >= WorthTelling)
+                break;
+            if (turn.Wait >= WorthTelling || (waited >= WorthTelling && told != turn.Reason))
                 settings.OnWait?.Invoke(new SourceWait(turn.Reason, clock.GetUtcNow() + turn.Wait, RateLimited: true));
+            told = waited + turn.Wait >= WorthTelling ? turn.Reason : told;
             await Task.Delay(turn.Wait, clock, cancellationToken);
             waited += turn.Wait;
         }
+        return waited;
     }
 }

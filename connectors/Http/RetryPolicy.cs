@@ -38,7 +38,13 @@ sealed partial class RetryPolicy
             var course = new Course(request.Stream, request.Errors.Retries ?? settings.Limits.Retries);
             context.Properties.Set(CourseKey, course);
             return await pipeline.ExecuteAsync(
-                async inner => await attempt(course.Attempts++, inner.CancellationToken), context);
+                async inner =>
+                {
+                    var made = await attempt(course.Attempts++, inner.CancellationToken);
+                    course.Waited += made.Waited;
+                    return made;
+                },
+                context);
         }
         finally
         {

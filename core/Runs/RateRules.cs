@@ -34,7 +34,20 @@ public static class RateRules
     /// <summary>Sources give whole seconds: two ends that are no further apart are the same.</summary>
     static readonly TimeSpan SameReset = TimeSpan.FromSeconds(2);
 
+    /// <summary>Of more than that, what is left is not spread: a source with so much time is asked until it refuses.</summary>
+    static readonly TimeSpan LongestSpread = TimeSpan.FromHours(1);
+
     const double SlowestPerSecond = 1.0 / 30;
+
+    /// <summary>What may stand there by the rules: a clock that was set back has left later times, which would hold up all requests
+    /// until it has caught up.</summary>
+    public static RateState Believable(RateState state, DateTimeOffset now) => state with
+    {
+        AskedAt = Earlier(state.AskedAt, now),
+        LimitedAt = Earlier(state.LimitedAt, now),
+        BlockedUntil = Earlier(state.BlockedUntil, now + LongestBlock),
+        ResetsAt = Earlier(state.ResetsAt, now + LongestWindow),
+    };
 
     /// <summary>Nothing limits anything: requests need not be counted.</summary>
     public static bool IsFree(RateMoment at) =>
@@ -124,7 +137,8 @@ public static class RateRules
 
     // Half of what a source allows may go as fast as it will: small syncs are over then.
     static bool IsShort(RateState state, DateTimeOffset now) =>
-        state is { Remaining: { } left, Quota: { } quota, ResetsAt: { } reset } && reset > now && left * 2 <= quota;
+        state is { Remaining: { } left, Quota: { } quota, ResetsAt: { } reset }
+        && reset > now && reset - now <= LongestSpread && left * 2 <= quota;
 
     /// <returns>When the next request may go, at the earliest, and why not sooner; null: at any time.</returns>
     static (DateTimeOffset At, string Reason)? Ready(RateMoment at, SyncType type)
@@ -148,6 +162,8 @@ public static class RateRules
         var mine = state.Remaining!.Value - (type == SyncType.Full ? state.Quota!.Value / 10 : 0);
         return Longer(state.ResetsAt!.Value - last, TimeSpan.Zero) / (Math.Max(mine, 0) + 1);
     }
+
+    static DateTimeOffset? Earlier(DateTimeOffset? time, DateTimeOffset bound) => time > bound ? bound : time;
 
     static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 

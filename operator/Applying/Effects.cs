@@ -24,6 +24,9 @@ sealed class Effects(
     public async Task<StatusWrite> WriteStatusAsync(Seen seen, Plan plan, CancellationToken cancellationToken)
     {
         var (write, written) = await statuses.WriteAsync(seen.Integration, plan.Status, cancellationToken);
+        // A kind that is too old for the status does not keep an Integration whose data is gone.
+        if (write is StatusWrite.Refused && !await finalizer.RemoveAsync(seen.Integration, plan, cancellationToken))
+            return StatusWrite.Outdated;
         if (write is not (StatusWrite.Written or StatusWrite.Unchanged))
             return write;
         if (write is StatusWrite.Written)

@@ -42,7 +42,7 @@ public sealed class RateBudgets
             var turn = RateRules.Turn(at, own, [.. askers.Where(asker => asker.Type != run.Type)]);
             var state = turn.IsNow ? RateRules.Enter(at) : at.State;
             await connection.ExecuteAsync(
-                Statement.Of(SaveAskerSql + SaveSql, Parameters.Of(run, state, turn.IsNow)), token);
+                Statement.Of(turn.IsNow ? SaveAskerSql + SaveSql : SaveAskerSql, Parameters.Of(run, state, turn.IsNow)), token);
             await transaction.CommitAsync(token);
             return turn;
         },
@@ -65,15 +65,14 @@ public sealed class RateBudgets
         },
         cancellationToken);
 
-    // The clock is read by a statement of its own, after the wait for the lock. Who hangs with the lock holds up nobody for long.
+    // The clock is read by a statement of its own, after the wait for the lock, which the first one takes. Who hangs with the lock, or
+    // is gone with it, holds up nobody for long.
     const string LockSql = $"""
-        set local lock_timeout = '5s';
+        {FencedTransaction.TimeOutsSql};
 
-        insert into kombo.rate_budgets (integration_id, concurrency)
+        insert into kombo.rate_budgets as b (integration_id, concurrency)
         values (@IntegrationId, @Concurrency)
-        on conflict (integration_id) do nothing;
-
-        select integration_id from kombo.rate_budgets where integration_id = @IntegrationId for update;
+        on conflict (integration_id) do update set concurrency = b.concurrency;
 
         select {Columns}, exists (select from kombo.sync_leases
                                    where integration_id = @IntegrationId and type = @type and fencing_token = @FencingToken) as is_held
@@ -105,8 +104,8 @@ public sealed class RateBudgets
         values (@IntegrationId, @type, @FencingToken, @isAsking, clock_timestamp())
         on conflict (integration_id, type) do update set
                fencing_token = excluded.fencing_token, asking = excluded.asking,
-               since = case when (a.fencing_token, a.asking) = (excluded.fencing_token, excluded.asking) then a.since
-                            else excluded.since end;
+               since = excluded.since
+         where (a.fencing_token, a.asking) is distinct from (excluded.fencing_token, excluded.asking);
 
         """;
 
@@ -148,7 +147,7 @@ public sealed class RateBudgets
         public bool IsHeld { get; init; }
 
         public RateMoment At(RateLimits limits) => new(
-            new RateState(Window)
+            RateRules.Believable(new RateState(Window)
             {
                 AskedAt = AskedAt,
                 BlockedUntil = BlockedUntil,
@@ -157,7 +156,7 @@ public sealed class RateBudgets
                 Quota = Quota,
                 Remaining = Remaining,
                 ResetsAt = ResetsAt,
-            },
+            }, Now),
             limits,
             Now);
     }

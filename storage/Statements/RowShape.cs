@@ -15,7 +15,9 @@ static class RowShape
     public static Func<object?[], T> Of<[DynamicallyAccessedMembers(Members)] T>(IReadOnlyList<string> columns)
     {
         if (IsValue(typeof(T)))
-            return row => (T)Converted(row[0], typeof(T))!; // null only where T may be
+            return row => Converted(row[0], typeof(T)) is { } value ? (T)value
+                : default(T) is null ? default! // null where T may be
+                : throw new InvalidOperationException($"{columns[0]} is null, which no {typeof(T).Name} is");
         var constructor = typeof(T).GetConstructors().MaxBy(candidate => candidate.GetParameters().Length)
             ?? throw new InvalidOperationException($"{typeof(T)} has no public constructor");
         return constructor.GetParameters() is { Length: > 0 } parameters
@@ -63,8 +65,8 @@ static class RowShape
         return null;
     }
 
-    static bool IsValue(Type type) => type == typeof(string) || Nullable.GetUnderlyingType(type) is not null
-        || type.IsPrimitive || type == typeof(DateTimeOffset);
+    // Of the system: a struct of our own is a row.
+    static bool IsValue(Type type) => type == typeof(string) || type is { IsValueType: true, Namespace: "System" };
 
     static object? Converted(object? value, Type type)
     {

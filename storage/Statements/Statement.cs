@@ -47,7 +47,12 @@ sealed class Statement
         {
             ParameterName = Name,
             NpgsqlDbType = TypeOf(Nullable.GetUnderlyingType(Type) ?? Type),
-            Value = Content ?? DBNull.Value,
+            Value = Content switch
+            {
+                null => DBNull.Value,
+                DateTimeOffset at => at.ToUniversalTime(), // the only one that Npgsql takes
+                _ => Content,
+            },
         };
     }
 

@@ -80,6 +80,30 @@ public sealed class KindVersionTests
     }
 
     [Fact]
+    public async Task A_status_that_is_refused_keeps_no_Integration_whose_data_is_gone()
+    {
+        await using var harness = await PrepareAsync();
+        var refuses = false;
+        await harness.StartOperatorAsync(new(harness.Cluster)
+        {
+            OnStatus = kind => kind != typeof(V1Alpha1Integration) || !Volatile.Read(ref refuses)
+                ? Task.CompletedTask
+                : throw Refusal("status.history.type", "Unsupported value: \"purge\": supported values: \"full\""),
+        });
+        await harness.CreateAsync(spec => spec with { DeletionPolicy = "Delete" });
+        await harness.FinishAsync((await harness.UntilJobsAsync(1))[0]);
+        await harness.UntilAsync(status => status.Full?.LastSyncTime is not null);
+        await harness.Cluster.DeleteAsync<V1Alpha1Integration>("acme", Namespace, DeleteOptions.Background, CancellationToken.None);
+        await harness.UntilAsync(status => status.Active?.Purge is not null);
+        Volatile.Write(ref refuses, true);
+
+        await harness.FinishAsync((await harness.JobsAsync()).Single(job => job.Name().Contains("-purge-", StringComparison.Ordinal)));
+
+        await Testing.Eventually.BecomesAsync(
+            async () => await harness.Cluster.GetAsync<V1Alpha1Integration>("acme", Namespace, CancellationToken.None) is null, Deadline);
+    }
+
+    [Fact]
     public void Of_what_the_server_says_only_the_beginning_is_told()
     {
         var note = RefusedStatus.Explain("Integration", Refusal("status", $"Invalid value: {new string('x', 5000)}"));

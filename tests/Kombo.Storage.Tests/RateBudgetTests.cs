@@ -193,6 +193,35 @@ public sealed class RateBudgetTests(StorageFixture fixture) : IClassFixture<Stor
         (await Should.ThrowAsync<Npgsql.PostgresException>(AskAsync(full))).SqlState.ShouldBe(Npgsql.PostgresErrorCodes.LockNotAvailable);
     }
 
+    [RequiresFact(Need.Postgres)]
+    public async Task Times_of_a_clock_that_was_set_back_hold_up_nothing()
+    {
+        var here = fixture.NewScenario();
+        await using var full = await here.StartAsync();
+        await ReportAsync(full, Answered);
+        await fixture.ExecuteAsync(
+            "update kombo.rate_budgets set blocked_until = now() + interval '3 hours' where integration_id = @IntegrationId", new { here.IntegrationId });
+
+        (await AskAsync(full)).Wait.ShouldBeInRange(TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15));
+    }
+
+    [RequiresFact(Need.Postgres)]
+    public async Task Whoever_waits_writes_nothing_while_it_waits()
+    {
+        var here = fixture.NewScenario();
+        await using var full = await here.StartAsync();
+        await ReportAsync(full, new(RateOutcome.Limited) { Wait = TimeSpan.FromMinutes(5) });
+        (await AskAsync(full)).IsNow.ShouldBeFalse();
+        var before = await WrittenAsync(here);
+
+        (await AskAsync(full)).IsNow.ShouldBeFalse();
+
+        (await WrittenAsync(here)).ShouldBe(before);
+    }
+
+    Task<string> WrittenAsync(Scenario here) => fixture.QueryAsync<string>(
+        "select string_agg(a.xmin::text, ' ') from kombo.rate_askers a where a.integration_id = @IntegrationId", new { here.IntegrationId });
+
     Task<RateTurn> AskAsync(RunHandle run) => fixture.Database.Rates.AskAsync(run, One, CancellationToken.None);
 
     Task<bool> ReportAsync(RunHandle run, RateSignal signal) => fixture.Database.Rates.ReportAsync(run, One, signal, CancellationToken.None);

@@ -31,7 +31,7 @@ internal static class RunSource
         Scope = scope,
         AllowedHosts = context.AllowedHosts,
         Limits = context.Limits.Source,
-        OnWait = wait => tally.Enter(RunPhase.Waiting, $"{wait.Reason}, until {wait.Until:HH:mm:ss} UTC"),
+        OnWait = wait => tally.Wait(wait.Reason, wait.Until),
     };
 
     const string MountedSecret = "(mounted)"; // its name is not told to the worker

@@ -4,7 +4,7 @@ namespace Kombo.Worker.Runs;
 
 /// <summary>Where a run stands, told by those who read and those who write, each from its own thread.</summary>
 /// <param name="changed">Called with each new state.</param>
-internal sealed class RunTally(string runId, Action<RunProgress> changed)
+internal sealed class RunTally(string runId, Action<RunProgress> changed, TimeProvider clock)
 {
     readonly Lock gate = new();
     RunProgress progress = new() { RunId = runId, Phase = RunPhase.Starting };
@@ -13,6 +13,7 @@ internal sealed class RunTally(string runId, Action<RunProgress> changed)
     int done;
     long streamRead;
     long? streamTotal;
+    DateTimeOffset? waitsUntil;
 
     public RunProgress Progress
     {
@@ -38,7 +39,7 @@ internal sealed class RunTally(string runId, Action<RunProgress> changed)
     /// <param name="read">Records that an earlier attempt read of it.</param>
     public void BeginStream(string model, long read) => Change(() =>
     {
-        (streamRead, streamTotal) = (read, null);
+        (streamRead, streamTotal, waitsUntil) = (read, null, null);
         progress = progress with { Phase = RunPhase.Fetching, Model = model, WaitingFor = null };
     });
 
@@ -47,7 +48,10 @@ internal sealed class RunTally(string runId, Action<RunProgress> changed)
         counts += written;
         streamRead += written.Read;
         streamTotal = total ?? streamTotal;
-        progress = progress with { Phase = RunPhase.Fetching, WaitingFor = null, Pages = (progress.Pages ?? 0) + pages };
+        progress = progress with { Pages = (progress.Pages ?? 0) + pages };
+        // What was read before is written while the next page is waited for.
+        if (!(waitsUntil > clock.GetUtcNow()))
+            progress = progress with { Phase = RunPhase.Fetching, WaitingFor = null };
     });
 
     /// <summary>A purge has looked through rows of that model.</summary>
@@ -60,8 +64,18 @@ internal sealed class RunTally(string runId, Action<RunProgress> changed)
     public void EndStream() => Change(() => (done, streamRead, streamTotal) = (done + 1, 0, null));
 
     /// <param name="waitingFor">Null: the phase says it all.</param>
-    public void Enter(string phase, string? waitingFor) =>
-        Change(() => progress = progress with { Phase = phase, WaitingFor = waitingFor });
+    public void Enter(string phase, string? waitingFor) => Change(() =>
+    {
+        waitsUntil = null;
+        progress = progress with { Phase = phase, WaitingFor = waitingFor };
+    });
+
+    /// <summary>Nothing is asked of the source before that time.</summary>
+    public void Wait(string reason, DateTimeOffset until) => Change(() =>
+    {
+        waitsUntil = until;
+        progress = progress with { Phase = RunPhase.Waiting, WaitingFor = $"{reason}, until {until:HH:mm:ss} UTC" };
+    });
 
     void Change(Action act)
     {

@@ -56,6 +56,25 @@ public sealed class RateRulesTests
     }
 
     [Fact]
+    public void What_is_left_of_a_day_is_not_spread_over_it()
+    {
+        var daily = Quota(quota: 100_000, remaining: 9_000, reset: 14 * 3600);
+        RateRules.Turn(At(daily), new(SyncType.Full, false, TimeSpan.Zero), []).IsNow.ShouldBeTrue();
+        RateRules.IsFree(At(daily)).ShouldBeTrue();
+        RateRules.Turn(At(daily with { ResetsAt = In(3600) }), new(SyncType.Full, false, TimeSpan.Zero), []).IsNow.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Times_that_a_clock_which_was_set_back_has_left_hold_up_nothing()
+    {
+        var ahead = Calm with { AskedAt = In(7200), LimitedAt = In(7200), BlockedUntil = In(7200), ResetsAt = In(200_000) };
+        RateRules.Believable(ahead, Now).ShouldBe(
+            ahead with { AskedAt = Now, LimitedAt = Now, BlockedUntil = In(900), ResetsAt = In(86_400) });
+        var usual = Calm with { AskedAt = In(-1), LimitedAt = In(-5), BlockedUntil = In(30), ResetsAt = In(60) };
+        RateRules.Believable(usual, Now).ShouldBe(usual);
+    }
+
+    [Fact]
     public void A_longer_wait_is_not_cut_by_a_shorter_one_and_refusals_of_one_moment_halve_once()
     {
         var first = RateRules.After(At(Calm), Limited with { Wait = Seconds(60), PerSecond = 16 });
@@ -114,7 +133,8 @@ public sealed class RateRulesTests
         { "a small one has no tenth", SyncType.Full, Quota(9, 4), 12 },
         { "what was waited already counts", SyncType.Delta, Quota(100, 50, asked: -1, reset: 50), 0 },
         { "its end has passed", SyncType.Full, Quota(100, 0, asked: -70, reset: -1), 0 },
-        { "a wait that is too long to believe", SyncType.Full, Quota(100, 0, reset: 80_000), 900 },
+        { "no wait is longer than that for a refusal", SyncType.Full, Quota(100, 0, reset: 3600), 900 },
+        { "of more than an hour nothing is spread: the source refuses when it is over", SyncType.Full, Quota(100, 0, reset: 3601), 0 },
     };
 
     [Theory, MemberData(nameof(Paces))]

@@ -33,8 +33,6 @@ sealed partial class IntegrationReconciler(
         var freshness = recent.IsBehind(entity) ? Freshness.Live : Freshness.Stored;
         for (var attempt = 0; attempt < MostAttempts; attempt++, freshness = Freshness.Live)
         {
-            if (ConflictPause.Before(attempt, Random.Shared.NextDouble()) is var pause && pause > TimeSpan.Zero)
-                await Task.Delay(pause, clock, cancellationToken);
             if (await DecideAsync(entity, freshness, cancellationToken) is not var (seen, plan))
                 return Done(entity); // its Jobs go with it through their owner reference
             if (await ApplyAsync(seen, plan, cancellationToken) is { } applied)

@@ -111,7 +111,18 @@ sealed class OperatorHarness : IAsyncDisposable
     {
         if (provider is null)
             return;
-        await provider.GetServices<IHostedService>().Single().StopAsync(CancellationToken.None);
+        var stopping = provider.GetServices<IHostedService>().Single().StopAsync(CancellationToken.None);
+        var looks = 0;
+        await Testing.Eventually.BecomesAsync(
+            () =>
+            {
+                // What waits by the clock at its end would wait for ever: nobody moves it any more.
+                if (!stopping.IsCompleted && looks++ > 40)
+                    Clock.Advance(TimeSpan.FromSeconds(1));
+                return stopping.IsCompleted;
+            },
+            TimeSpan.FromMinutes(1));
+        await stopping;
         await provider.DisposeAsync();
         provider = null;
     }

@@ -2,16 +2,19 @@ using System.Text.RegularExpressions;
 
 namespace Kombo.Core.Tests.Architecture;
 
-/// <summary>docs/correctness.md promises tests.</summary>
+/// <summary>docs/correctness.md and docs/operator-rules.md promise tests.</summary>
 public sealed partial class CorrectnessTests
 {
-    [Fact]
-    public void Every_test_that_the_page_names_is_there()
+    [Theory]
+    [InlineData("docs/correctness.md")]
+    [InlineData("docs/operator-rules.md")]
+    public void Every_test_that_the_page_names_is_there(string page)
     {
+        // A class may have parts: LeaderElectorTests.Holding.cs
         var classes = Repository.Sources
-            .Where(path => path.EndsWith("Tests.cs", StringComparison.Ordinal))
-            .ToLookup(path => Path.GetFileNameWithoutExtension(path), Repository.Text);
-        var promises = Promise().Matches(Repository.Text("docs/correctness.md"));
+            .Where(path => path.StartsWith("tests/", StringComparison.Ordinal))
+            .ToLookup(path => Path.GetFileName(path).Split('.')[0], Repository.Text);
+        var promises = Promise().Matches(Repository.Text(page));
         promises.Count.ShouldBeGreaterThan(30, "the page or its form is another one");
         foreach (Match promise in promises)
         {
@@ -24,6 +27,6 @@ public sealed partial class CorrectnessTests
     }
 
     // `SomeTests`: `One_test`, `Another_test`
-    [GeneratedRegex("`(?<class>\\w+Tests)`(?:: `(?<test>\\w+)`(?:, `(?<test>\\w+)`)*)?")]
+    [GeneratedRegex("`(?<class>\\w+(?:Tests|Contract|Simulation))`(?:: `(?<test>\\w+)`(?:, `(?<test>\\w+)`)*)?")]
     private static partial Regex Promise();
 }

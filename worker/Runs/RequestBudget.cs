@@ -66,6 +66,7 @@ internal sealed partial class RequestBudget(SyncRunContext context, RunHandle ru
 /// <summary>How fast requests go, of late.</summary>
 internal sealed class RequestPace(TimeProvider clock)
 {
+    const int Telling = 5;
     static readonly TimeSpan Measured = TimeSpan.FromSeconds(10);
 
     long? since;
@@ -78,7 +79,7 @@ internal sealed class RequestPace(TimeProvider clock)
         requests++;
     }
 
-    /// <returns>Null after the first of a while.</returns>
-    public double? PerSecond() => since is { } began && requests > 1 && clock.GetElapsedTime(began) is { Ticks: > 0 } time
+    /// <returns>Null after fewer than five of a while: what a source refuses at once says nothing of how fast it may be asked.</returns>
+    public double? PerSecond() => since is { } began && requests >= Telling && clock.GetElapsedTime(began) is { Ticks: > 0 } time
         ? (requests - 1) / time.TotalSeconds : null;
 }
